@@ -1,0 +1,7 @@
+"""Data as the models see it: loaders, their cache, seeded splits and tf.data pipelines."""
+
+from automl.data.arrays import ArrayLoader, ArrayPart, Arrays
+from automl.data.dataset import Dataset, Loader, Part
+from automl.data.spec import DataSpec, TensorSpec
+
+__all__ = ["ArrayLoader", "ArrayPart", "Arrays", "DataSpec", "Dataset", "Loader", "Part", "TensorSpec"]

@@ -1,0 +1,81 @@
+"""The contracts of a loader, of a data set and of its parts."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    import tensorflow as tf
+
+    from automl.data.spec import DataSpec
+
+
+class Part(ABC):
+    """The train, validation or test part of a data set."""
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """Number of samples."""
+
+    @abstractmethod
+    def batches(self, batch_size: int) -> tf.data.Dataset:
+        """Every sample once, in order, as batches ``(inputs, target)``, the last one possibly smaller."""
+
+    @abstractmethod
+    def epochs(self, batch_size: int, *, seed: int, first: int = 0) -> tf.data.Dataset:
+        """Endless shuffled batches ``(inputs, target)`` of one static size, from epoch ``first`` on.
+
+        The order is a function of ``(seed, epoch)``, so that a run which goes on at an epoch sees what it would
+        have seen. An epoch has ``steps(batch_size)`` batches.
+        """
+
+    def steps(self, batch_size: int) -> int:
+        """Batches in an epoch of ``epochs``: whole ones only, but at least one."""
+        return max(1, len(self) // batch_size)
+
+    @abstractmethod
+    def arrays(self) -> tuple[Any, np.ndarray]:
+        """All inputs (an array, or arrays by name) and the target as NumPy arrays, in the order of ``batches``."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A data set in its parts.
+
+    Attributes:
+        spec: What the parts hold.
+        train: What models and preprocessing learn from.
+        validation: What trials are compared by.
+        test: Read once, by the final evaluation of the best trial.
+    """
+
+    spec: DataSpec
+    train: Part
+    validation: Part
+    test: Part
+
+
+class Loader(ABC):
+    """A kind of data; a dataclass whose fields are the keys of its configuration, less ``loader``.
+
+    It is registered as an entry point of the group ``automl.datasets`` and configured by
+    ``<top-level package>/conf/data/<choice>.yaml``, which names the entry point in ``loader`` (by default ``name``).
+    """
+
+    @abstractmethod
+    def open(self, cache: Path, seed: int) -> Dataset:
+        """The data in their parts, out of the cache where it holds them already.
+
+        Args:
+            cache: A folder that all workers of all studies share; a loader owns the sub-folders that it names
+                after the content it read.
+            seed: Fixes the split.
+
+        Raises:
+            DataError: The data are missing, unreadable, or unfit.
+        """

@@ -1,0 +1,77 @@
+"""What a model has to know of its data: task, shapes, dtypes, classes and what was learned on the train part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
+
+
+@dataclass(frozen=True)
+class TensorSpec:
+    """Shape of one sample, the batch dimension left out, and its NumPy dtype; ``None`` where a length varies."""
+
+    shape: tuple[int | None, ...]
+    dtype: str
+
+
+@dataclass(frozen=True)
+class DataSpec:
+    """A data set described; plain values only, so that the driver reads it without a deep-learning framework.
+
+    Attributes:
+        name: The data configuration's name, such as ``digits``.
+        task: A name out of ``automl.tasks``.
+        inputs: One tensor, or several by name.
+        target: What is predicted, as stored: class indices ``()`` for classification; ``None`` where nothing is.
+        classes: Labels in the order of their indices; empty where the task has none.
+        sizes: Number of samples by part: train, validation, test.
+        fingerprint: Identifies content and split: equal fingerprints mean equal samples in equal parts.
+        statistics: What was learned on the train part alone, such as ``mean`` and ``variance`` by channel.
+        details: What only this kind of data has, such as ``value_range`` of images or ``horizon`` of series.
+        warnings: What the user should hear about the data, one sentence each.
+    """
+
+    name: str
+    task: str
+    inputs: TensorSpec | Mapping[str, TensorSpec]
+    target: TensorSpec | None
+    classes: tuple[str, ...] = ()
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    fingerprint: str = ""
+    statistics: Mapping[str, Any] = field(default_factory=dict)
+    details: Mapping[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def input(self) -> TensorSpec:
+        """The only input.
+
+        Raises:
+            TypeError: There are several.
+        """
+        if not isinstance(self.inputs, TensorSpec):
+            raise TypeError(f"{self.name} has several inputs: {', '.join(self.inputs)}.")
+        return self.inputs
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain, JSON-ready values; the inverse of ``from_dict``."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """The spec that ``to_dict`` described, also after a round trip through JSON."""
+        rest = {**values}
+        inputs, target = rest.pop("inputs"), rest.pop("target")
+        several = "shape" not in inputs
+        return cls(
+            inputs={name: _tensor(one) for name, one in inputs.items()} if several else _tensor(inputs),
+            target=None if target is None else _tensor(target),
+            classes=tuple(rest.pop("classes")),
+            warnings=tuple(rest.pop("warnings")),
+            **rest,
+        )
+
+
+def _tensor(values: Mapping[str, Any]) -> TensorSpec:
+    return TensorSpec(tuple(values["shape"]), values["dtype"])

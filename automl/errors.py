@@ -1,0 +1,58 @@
+"""One class per thing that a user can get wrong; each message says what, where, what was received and what to do."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class AutomlError(Exception):
+    """Base of every error that is the user's to mend: printed as one sentence, exit code 2."""
+
+
+class ConfigError(AutomlError):
+    """A key, choice or value of the configuration is unknown or of the wrong type."""
+
+
+class SpaceError(ConfigError):
+    """A search space breaks a rule of its kind (``automl.space``)."""
+
+
+class PluginError(AutomlError):
+    """A plugin is unknown, registered twice, or cannot be imported."""
+
+
+class TaskError(AutomlError):
+    """A model does not take the task of the data."""
+
+
+class DataError(AutomlError):
+    """The data are missing, empty, unreadable or unfit for the task."""
+
+
+class BudgetError(AutomlError):
+    """A budget (trials, wall-clock) is spent before anything ran."""
+
+
+class StorageError(AutomlError):
+    """The experiments folder or the tracking store cannot be read or written."""
+
+
+class StudyError(AutomlError):
+    """The study ended without a single complete trial."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A hint that lists the nearest right names first, or all of them where none is near.
+
+    Example:
+        >>> nearest("resnt", ["cnn", "resnet"])
+        'Did you mean: resnet? Available: cnn, resnet.'
+    """
+    names = sorted(known)
+    available = f"Available: {', '.join(names)}." if names else "None is available."
+    close = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
+    return f"Did you mean: {', '.join(close)}? {available}" if close else available

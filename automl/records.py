@@ -1,0 +1,195 @@
+"""What the driver knows of a running study: plain records that search, tracking and report share."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from automl.data.spec import DataSpec
+    from automl.tasks import Task
+
+
+class TrialState(StrEnum):
+    """How a trial stands or ended."""
+
+    RUNNING = "running"
+    COMPLETE = "complete"
+    PRUNED = "pruned"
+    FAILED = "failed"
+
+
+class StudyState(StrEnum):
+    """How a study stands or ended."""
+
+    RUNNING = "running"
+    FINISHED = "finished"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+
+@dataclass
+class TrialRecord:
+    """One trial.
+
+    Attributes:
+        number: Counted from 0.
+        params: The value of every active parameter by its config path.
+        config: The whole configuration of this trial, no space left.
+        folder: The trial's own folder.
+        state: How it stands.
+        failure: For a failed one: error, nan, oom, timeout, crash or interrupted.
+        message: In a sentence, why it failed or was stopped early; else empty.
+        value: The objective of a complete one.
+        metrics: Final metrics of a complete one, else the latest reported.
+        step: The latest step reported (epoch), counted from 1; 0 before the first.
+        steps: How many steps it may take at most, where known.
+        parameters: Size of the model, once known.
+        started: ``time.time()`` at the start.
+        seconds: Wall-clock, once it ended.
+        history: Every report: ``step`` and the metrics.
+    """
+
+    number: int
+    params: Mapping[str, Any]
+    config: Mapping[str, Any]
+    folder: Path
+    state: TrialState = TrialState.RUNNING
+    failure: str = ""
+    message: str = ""
+    value: float | None = None
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    step: int = 0
+    steps: int | None = None
+    parameters: int = 0
+    started: float = field(default_factory=time.time)
+    seconds: float = 0.0
+    history: list[dict[str, float]] = field(default_factory=list)
+
+    @property
+    def outcome(self) -> str:
+        """The state, and for a failed trial of which kind: ``failed: nan``."""
+        return f"{self.state}: {self.failure}" if self.failure else str(self.state)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The final evaluation of the best trial.
+
+    Attributes:
+        trial: Its number.
+        validation: The task's metrics on the validation part, without a prefix.
+        test: The same on the test part.
+        baseline: The same of the trivial predictor on the test part.
+        folder: Where it wrote ``figures/*.png``, ``model/`` (an MLflow model, where the family can be served)
+            and ``plugin/`` (what ``ModelPlugin.load`` reads).
+        notes: What could not be done, one sentence each.
+    """
+
+    trial: int
+    validation: Mapping[str, float]
+    test: Mapping[str, float]
+    baseline: Mapping[str, float]
+    folder: Path
+    notes: tuple[str, ...] = ()
+
+
+@dataclass
+class StudyRecord:
+    """One study.
+
+    Attributes:
+        name: Unique among the studies of an experiments folder.
+        folder: The study's own folder.
+        config: The composed configuration as plain values, spaces included.
+        task: What is being solved.
+        objective: The metric that is optimized, such as ``val_accuracy``.
+        direction: ``"maximize"`` or ``"minimize"``.
+        plugin: Name, distribution and version of the model's plugin.
+        seed: Fixes split, sampling, initial weights and shuffling.
+        slots: How many trials run side by side.
+        max_trials: The budget of trials.
+        deadline: ``time.time()`` at which everything, the final evaluation included, has to be over, if any.
+        started: ``time.time()`` at the start.
+        spec: The data, once pre-flight has read them.
+        baseline: The trivial predictor's metrics on the validation part, once known.
+        parameters: Size of the model that pre-flight built.
+        trials: All trials by number.
+        evaluation: The final evaluation, once made.
+        state: How the study stands.
+        message: In a sentence, why it ended before its budget; else empty.
+        git_commit: Commit of the working directory, if it is a repository.
+    """
+
+    name: str
+    folder: Path
+    config: Mapping[str, Any]
+    task: Task
+    objective: str
+    direction: str
+    plugin: Mapping[str, str]
+    seed: int
+    slots: int
+    max_trials: int
+    deadline: float | None = None
+    started: float = field(default_factory=time.time)
+    spec: DataSpec | None = None
+    baseline: Mapping[str, float] = field(default_factory=dict)
+    parameters: int = 0
+    trials: list[TrialRecord] = field(default_factory=list)
+    evaluation: Evaluation | None = None
+    state: StudyState = StudyState.RUNNING
+    message: str = ""
+    git_commit: str = ""
+
+    @property
+    def best(self) -> TrialRecord | None:
+        """The complete trial with the best objective, the earliest of equals."""
+        complete = [trial for trial in self.trials if trial.state is TrialState.COMPLETE and trial.value is not None]
+        if not complete:
+            return None
+        sign = 1.0 if self.direction == "minimize" else -1.0
+        return min(complete, key=lambda trial: sign * (trial.value if trial.value is not None else 0.0))
+
+    def count(self, state: TrialState) -> int:
+        """How many trials are in that state."""
+        return sum(trial.state is state for trial in self.trials)
+
+
+class Observer:
+    """Hears of everything that happens to a study; a tracker and a display are observers.
+
+    Methods are called in the driver's thread and have to return quickly. Each does nothing by default.
+    """
+
+    def study_started(self, study: StudyRecord) -> None:
+        """The configuration is accepted; nothing has run."""
+
+    def preflight_ended(self, study: StudyRecord) -> None:
+        """``study.spec``, ``study.baseline`` and ``study.parameters`` are known."""
+
+    def trial_started(self, study: StudyRecord, trial: TrialRecord) -> None:
+        """A trial was handed to a worker."""
+
+    def trial_reported(self, study: StudyRecord, trial: TrialRecord) -> None:
+        """The last entry of ``trial.history`` is new."""
+
+    def trial_ended(self, study: StudyRecord, trial: TrialRecord) -> None:
+        """A trial is complete, pruned or failed."""
+
+    def search_ended(self, study: StudyRecord) -> None:
+        """No trial runs any more; the final evaluation is next, if there is a best trial."""
+
+    def study_ended(self, study: StudyRecord) -> None:
+        """All is done; ``best.yaml`` lies in the study's folder if there is a best trial."""
+
+    def tick(self, study: StudyRecord) -> None:
+        """Called about five times a second while workers run."""
+
+    def close(self) -> None:
+        """The driver ends; called once, also after a fault."""

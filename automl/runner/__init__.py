@@ -1,0 +1,1 @@
+"""Where trials run: one kind of place a file."""

@@ -1,0 +1,57 @@
+"""The kinds of task: which metric a study of each optimizes, in which direction, against which trivial baseline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from automl.errors import ConfigError, nearest
+
+Direction = Literal["maximize", "minimize"]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A kind of task.
+
+    Attributes:
+        name: As faces and data configurations spell it.
+        metric: The metric that is reported on the test part, without a prefix.
+        direction: Whether more or less of ``metric`` is better.
+        baseline: In words, the trivial predictor that every result stands beside.
+        classes: Whether the target is one of a closed set of labels.
+    """
+
+    name: str
+    metric: str
+    direction: Direction
+    baseline: str
+    classes: bool = False
+
+    @property
+    def objective(self) -> str:
+        """The default objective: the task's metric on the validation part."""
+        return f"val_{self.metric}"
+
+
+_ALL = (
+    Task("image_classification", "accuracy", "maximize", "majority class", classes=True),
+    Task("text_classification", "accuracy", "maximize", "majority class", classes=True),
+    Task("tabular_classification", "accuracy", "maximize", "majority class", classes=True),
+    Task("tabular_regression", "rmse", "minimize", "mean of the target"),
+    Task("forecasting", "mse", "minimize", "last value"),
+    Task("generation", "loss", "minimize", "probabilistic PCA"),
+    Task("control", "return", "maximize", "random policy"),
+)
+TASKS = {task.name: task for task in _ALL}
+
+
+def task(name: str) -> Task:
+    """The task of that name.
+
+    Raises:
+        ConfigError: There is none.
+    """
+    if name not in TASKS:
+        raise ConfigError(f"Unknown task '{name}'. {nearest(name, TASKS)}")
+    return TASKS[name]

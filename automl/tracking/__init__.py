@@ -1,0 +1,1 @@
+"""Where studies, trials and models are recorded."""

@@ -1,0 +1,1 @@
+"""Image models: convolutional networks, residual networks and the layers they share."""
