@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     import numpy as np
 
@@ -75,6 +76,7 @@ class Trial:
         answer: How a report reaches the driver; by default nobody listens.
         should_stop: Set once the driver wants the trial to end and keep what it has.
         history: Every report so far: one mapping a step, ``step`` included.
+        marks: When a phase began, as ``time.time()``; ``"fit"`` is the start of training with data and model ready.
     """
 
     config: Mapping[str, Any]
@@ -86,12 +88,17 @@ class Trial:
     answer: Callable[[int, Mapping[str, float]], Decision] = _detached
     should_stop: bool = False
     history: list[dict[str, float]] = field(default_factory=list)
+    marks: dict[str, float] = field(default_factory=dict)
 
     @property
     def training(self) -> Mapping[str, Any]:
         """The ``training`` section of the configuration; empty where there is none."""
         section: Mapping[str, Any] = self.config.get("training") or {}
         return section
+
+    def mark(self, phase: str) -> None:
+        """Note that a phase begins now."""
+        self.marks[phase] = time.time()
 
     def report(self, step: int, **metrics: float) -> None:
         """Report the metrics of a step (an epoch, or so many environment steps), counted from 1.
@@ -158,5 +165,5 @@ class ModelPlugin(ABC):
         """
         raise NotImplementedError
 
-    def artifacts(self, data: Dataset, folder: Path) -> None:
+    def artifacts(self, data: Dataset, folder: Path) -> None:  # noqa: B027 - most families have none
         """Write what is worth looking at for this family (figures, samples) into ``folder``; nothing by default."""

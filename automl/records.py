@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from automl.data.spec import DataSpec
-    from automl.tasks import Task
+    from automl.tasks import Direction, Task
 
 
 class TrialState(StrEnum):
@@ -49,8 +49,10 @@ class TrialRecord:
         metrics: Final metrics of a complete one, else the latest reported.
         step: The latest step reported (epoch), counted from 1; 0 before the first.
         steps: How many steps it may take at most, where known.
+        best_step: The step whose weights a complete one kept.
         parameters: Size of the model, once known.
         started: ``time.time()`` at the start.
+        startup: Seconds from the start until training began, data and model ready.
         seconds: Wall-clock, once it ended.
         history: Every report: ``step`` and the metrics.
     """
@@ -66,8 +68,10 @@ class TrialRecord:
     metrics: Mapping[str, float] = field(default_factory=dict)
     step: int = 0
     steps: int | None = None
+    best_step: int = 0
     parameters: int = 0
     started: float = field(default_factory=time.time)
+    startup: float = 0.0
     seconds: float = 0.0
     history: list[dict[str, float]] = field(default_factory=list)
 
@@ -124,6 +128,7 @@ class StudyRecord:
         state: How the study stands.
         message: In a sentence, why it ended before its budget; else empty.
         git_commit: Commit of the working directory, if it is a repository.
+        seconds: Wall-clock of the whole, once it ended.
     """
 
     name: str
@@ -131,7 +136,7 @@ class StudyRecord:
     config: Mapping[str, Any]
     task: Task
     objective: str
-    direction: str
+    direction: Direction
     plugin: Mapping[str, str]
     seed: int
     slots: int
@@ -146,6 +151,7 @@ class StudyRecord:
     state: StudyState = StudyState.RUNNING
     message: str = ""
     git_commit: str = ""
+    seconds: float = 0.0
 
     @property
     def best(self) -> TrialRecord | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -49,7 +48,7 @@ def cached(cache: Path, name: str, write: Callable[[Path], None]) -> Path:
         raise StorageError(f"The data cache {cache} cannot be written: {error.strerror}.") from error
     try:
         write(scratch)
-        os.rename(scratch, entry)
+        scratch.rename(entry)
     except OSError as error:
         if not entry.is_dir():
             raise StorageError(f"The data cache {entry} cannot be written: {error.strerror or error}.") from error

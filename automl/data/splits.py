@@ -22,7 +22,9 @@ def fractions(validation: float, test: float) -> None:
         raise DataError(f"data.validation + data.test: must be below 1. Received: {validation} + {test}.")
 
 
-def hold_out(indices: np.ndarray, labels: np.ndarray | None, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def hold_out(
+    indices: np.ndarray, labels: np.ndarray | None, fraction: float, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Part ``indices`` into (kept, held out), shuffled by ``seed`` and, where labels are given, class by class.
 
     Args:
@@ -43,7 +45,12 @@ def hold_out(indices: np.ndarray, labels: np.ndarray | None, fraction: float, se
 
 
 def split(
-    labels: np.ndarray | None, size: int, validation: float, test: float, seed: int, given_test: np.ndarray | None = None
+    labels: np.ndarray | None,
+    size: int,
+    validation: float,
+    test: float,
+    seed: int,
+    given_test: np.ndarray | None = None,
 ) -> Split:
     """Sample numbers by part.
 

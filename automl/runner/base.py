@@ -54,7 +54,14 @@ class Reported:
 
 @dataclass(frozen=True)
 class Finished:
-    """A job is done; ``value`` is what its function returned, ``pruned`` whether it was given up."""
+    """A job is done.
+
+    Attributes:
+        job: Which one.
+        value: What its function returned; None where it was pruned.
+        pruned: Whether it was given up after a report.
+        seconds: How long the job ran.
+    """
 
     job: Job
     value: Any = None
@@ -82,32 +89,42 @@ class Failed:
 
 
 Event = Finished | Failed
+Message = tuple[str, Any]
+"""What a worker sends last: ``("finished", value)``, ``("pruned", None)`` or ``("failed", (kind, text, trace))``."""
 OnReport = Callable[[Reported], "Decision"]
 
 
 class Runner(ABC):
     """Where jobs run; registered as an entry point of the group ``automl.runners``.
 
-    A runner is made with the callback that answers reports. It is called in the driver's own thread, out of
-    ``events``, and its answer goes back to the worker that waits for it.
+    A runner is a dataclass whose fields are the keys of its configuration, less ``name``.
     """
+
+    @abstractmethod
+    def start(self, on_report: OnReport, most: int) -> None:
+        """Get ready.
+
+        Args:
+            on_report: Answers reports. It is called in the driver's own thread, out of ``events`` or ``submit``,
+                and its answer goes back to the worker that waits for it.
+            most: How many jobs there will ever be side by side.
+
+        Raises:
+            ConfigError: The configuration asks for what this machine does not have.
+        """
 
     @property
     @abstractmethod
-    def slots(self) -> int:
+    def capacity(self) -> int:
         """How many jobs run side by side."""
 
     @abstractmethod
     def submit(self, job: Job) -> None:
-        """Start a job at once; the caller keeps to ``slots``."""
+        """Start a job at once; the caller keeps to ``capacity``."""
 
     @abstractmethod
     def events(self, timeout: float) -> list[Event]:
         """What ended within ``timeout`` seconds; returns as soon as there is anything."""
-
-    @abstractmethod
-    def stop(self, job: int) -> None:
-        """Ask a job to end after the step it is in and to keep what it has."""
 
     @abstractmethod
     def kill(self, job: int, kind: str, message: str) -> None:
@@ -116,3 +133,20 @@ class Runner(ABC):
     @abstractmethod
     def close(self) -> None:
         """End all jobs and give back every process."""
+
+    def repeat(self) -> dict[str, Any]:
+        """Keys of the ``runner`` section under which a single trial computes just as it did here."""
+        return {}
+
+
+def ended(job: Job, message: Message, seconds: float) -> Event:
+    """The event that a worker's last message stands for."""
+    outcome, content = message
+    if outcome == "failed":
+        return failed(job, seconds, *content)
+    return Finished(job, content, pruned=outcome == "pruned", seconds=seconds)
+
+
+def failed(job: Job, seconds: float, kind: str, message: str, trace: str = "") -> Failed:
+    """A job that ended without a result."""
+    return Failed(job, kind, message, trace, seconds)

@@ -7,13 +7,40 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from automl.records import TrialState
+    from automl.space import Space
+    from automl.tasks import Direction
 
 Params = Mapping[str, Any]
 
 
 class SearchEngine(ABC):
-    """Proposes trials and learns from them; registered as an entry point of the group ``automl.search_engines``."""
+    """Proposes trials and learns from them; registered as an entry point of the group ``automl.search_engines``.
+
+    A search engine is a dataclass whose fields are the keys of its configuration, less those that every study has:
+    ``name``, ``trials``, ``timeout``, ``objective`` and ``direction``.
+    """
+
+    @abstractmethod
+    def start(
+        self, space: Space, *, name: str, direction: Direction, seed: int, folder: Path, steps: int | None
+    ) -> None:
+        """Get ready to search.
+
+        Args:
+            space: What is searched.
+            name: The study's name.
+            direction: ``"maximize"`` or ``"minimize"``.
+            seed: Fixes what is sampled.
+            folder: The study's own folder.
+            steps: The most steps that a trial can take, where known.
+
+        Raises:
+            PluginError: The engine needs a package that is not installed.
+            StorageError: Its storage cannot be written.
+        """
 
     @abstractmethod
     def ask(self) -> tuple[int, dict[str, Any]]:

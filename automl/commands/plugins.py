@@ -1,0 +1,40 @@
+"""``python -m automl plugins``: every entry point, where it comes from, and what is wrong with it, if anything."""
+
+from __future__ import annotations
+
+import sys
+
+from automl import registry
+from automl.errors import ConfigError, PluginError, nearest
+from automl.registry import Group
+
+
+def main(argv: list[str]) -> int:
+    """Print the entry points; with ``--check``, import each and say why one cannot be.
+
+    Returns:
+        1 where ``--check`` or a name that is offered twice shows a fault, else 0.
+
+    Raises:
+        ConfigError: An argument is unknown.
+    """
+    for word in argv:
+        if word != "--check":
+            raise ConfigError(f"plugins: unknown argument '{word}'. {nearest(word, ['--check'])}")
+    return max(_group(group, check=bool(argv)) for group in Group)
+
+
+def _group(group: Group, *, check: bool) -> int:
+    code = 0
+    sys.stdout.write(f"{group.noun}s ({group.value})\n")
+    for name in registry.names(group):
+        try:
+            entry = registry.entry(group, name)
+            sys.stdout.write(f"  {name:<16}{entry.distribution} {entry.version:<10}{entry.target}\n")
+            if check:
+                entry.load()
+        except PluginError as error:
+            code = 1
+            sys.stdout.write(f"  {name:<16}{error}\n")
+    sys.stdout.write("\n")
+    return code

@@ -1,0 +1,1 @@
+"""The configuration: composed by Hydra, checked before anything runs, without importing a plugin."""

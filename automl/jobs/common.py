@@ -1,0 +1,71 @@
+"""What every job begins with: its data and its plugin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from automl.config.fields import construct
+from automl.errors import ConfigError, PluginError, TaskError
+from automl.plugin import ModelPlugin
+from automl.registry import Group, entry
+
+if TYPE_CHECKING:
+    from automl.data import Dataset, DataSpec
+    from automl.runner.base import Job
+
+FACE_KEYS = ("name", "summary", "tasks")
+"""What a face says of its model; all its other keys are fields of the plugin."""
+
+
+def open_data(job: Job) -> Dataset:
+    """The job's data, in their parts.
+
+    Raises:
+        ConfigError: A key of the ``data`` section is unknown or of the wrong type.
+        DataError: The data are missing, unreadable, or unfit.
+    """
+    section = dict(job.config["data"])
+    loader = entry(Group.DATASETS, section.pop("loader", None) or section["name"]).load()
+    dataset: Dataset = construct(loader, section, "data").open(job.cache, job.config["seed"])
+    return dataset
+
+
+def load_plugin_class(job: Job) -> type[ModelPlugin]:
+    """The plugin that the job's ``model`` section names.
+
+    Raises:
+        PluginError: It cannot be imported, or is no ``ModelPlugin``.
+    """
+    point = entry(Group.MODELS, job.config["model"]["name"])
+    cls = point.load()
+    if not (isinstance(cls, type) and issubclass(cls, ModelPlugin)):
+        raise PluginError(
+            f"The model '{point.name}' must be a subclass of automl.plugin.ModelPlugin. Received: {cls!r}."
+        )
+    return cls
+
+
+def make_plugin(job: Job) -> ModelPlugin:
+    """An instance of the job's plugin, its fields checked.
+
+    Raises:
+        ConfigError: A field is unknown, missing, or of the wrong type.
+    """
+    fields: dict[str, Any] = {key: value for key, value in job.config["model"].items() if key not in FACE_KEYS}
+    cls = load_plugin_class(job)
+    try:
+        return construct(cls, fields, "model")
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"model: {error}") from error
+
+
+def check_task(job: Job, spec: DataSpec) -> None:
+    """Refuse data whose task the model does not take.
+
+    Raises:
+        TaskError: The face does not name the task.
+    """
+    tasks = job.config["model"].get("tasks") or []
+    if spec.task not in tasks:
+        name = job.config["model"]["name"]
+        raise TaskError(f"model={name} takes {', '.join(tasks)}. Received: data={spec.name}, a {spec.task} task.")

@@ -1,0 +1,179 @@
+"""Entry points turned into names and configuration folders; nothing is imported until it is asked for."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib import metadata
+from importlib.machinery import PathFinder
+from pathlib import Path
+from typing import Any
+
+from automl.errors import PluginError, nearest
+
+
+class Group(StrEnum):
+    """The entry-point groups that a distribution can offer something in."""
+
+    MODELS = "automl.models"
+    DATASETS = "automl.datasets"
+    SEARCH_ENGINES = "automl.search_engines"
+    RUNNERS = "automl.runners"
+
+    @property
+    def noun(self) -> str:
+        """What one entry is called in a sentence."""
+        return {"models": "model", "datasets": "data loader", "search_engines": "search engine", "runners": "runner"}[
+            self.value.removeprefix("automl.")
+        ]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry point.
+
+    Attributes:
+        name: What the user writes.
+        group: What it is.
+        target: ``module:attribute``.
+        distribution: Name of the distribution that offers it.
+        version: Version of that distribution.
+    """
+
+    name: str
+    group: Group
+    target: str
+    distribution: str
+    version: str
+
+    @property
+    def package(self) -> str:
+        """The top-level package that the entry lives in."""
+        return self.target.partition(":")[0].partition(".")[0]
+
+    def load(self) -> Any:
+        """Import the entry.
+
+        Raises:
+            PluginError: Its module cannot be imported, or lacks the attribute; the reason is told.
+        """
+        point = metadata.EntryPoint(self.name, self.target, self.group)
+        try:
+            return point.load()
+        except ModuleNotFoundError as error:
+            missing = error.name or str(error)
+            hint = _extra_hint(self.distribution, missing)
+            raise PluginError(f"The {self.group.noun} '{self.name}' needs the package '{missing}'.{hint}") from error
+        except Exception as error:
+            raise PluginError(
+                f"The {self.group.noun} '{self.name}' of {self.distribution} {self.version} cannot be imported"
+                f" from {self.target}: {type(error).__name__}: {error}"
+            ) from error
+
+
+def _extra_hint(distribution: str, module: str) -> str:
+    """How to install a missing module: by the extra that asks for it, where there is one."""
+    for requirement in metadata.requires(distribution) or ():
+        name, _, marker = requirement.partition(";")
+        if name.strip().lower().replace("-", "_").startswith(module.partition(".")[0].lower()) and "extra" in marker:
+            extra = marker.partition("extra ==")[2].strip(" '\"")
+            return f" Install the extra: pip install '{distribution}[{extra}]'"
+    return f" Install it, or tell the authors of {distribution}."
+
+
+@cache
+def _scan() -> dict[Group, dict[str, tuple[Entry, ...]]]:
+    """Every entry of every group by name; several of one name where distributions clash."""
+    found: dict[Group, dict[str, tuple[Entry, ...]]] = {group: {} for group in Group}
+    groups = {group.value: group for group in Group}
+    seen: set[str] = set()
+    for distribution in metadata.distributions():
+        name = distribution.name
+        if not name or name.lower() in seen:
+            continue  # an older copy further down the path
+        seen.add(name.lower())
+        for point in distribution.entry_points:
+            group = groups.get(point.group)
+            if group is not None:
+                entry = Entry(point.name, group, point.value, name, distribution.version)
+                found[group][point.name] = (*found[group].get(point.name, ()), entry)
+    return found
+
+
+def names(group: Group) -> list[str]:
+    """Every name that is offered in a group, sorted."""
+    return sorted(_scan()[group])
+
+
+def entries(group: Group) -> dict[str, Entry]:
+    """The entries of a group by name; names that two distributions claim are left out."""
+    return {name: several[0] for name, several in sorted(_scan()[group].items()) if len(several) == 1}
+
+
+def entry(group: Group, name: str) -> Entry:
+    """The entry of that name.
+
+    Raises:
+        PluginError: Nothing of that name is installed, or two distributions claim it.
+    """
+    several = _scan()[group].get(name, ())
+    if len(several) > 1:
+        claimants = " and ".join(f"{one.distribution} {one.version} ({one.target})" for one in several)
+        raise PluginError(f"The {group.noun} '{name}' is offered twice: by {claimants}. Uninstall one of them.")
+    if not several:
+        raise PluginError(f"Unknown {group.noun} '{name}'. {nearest(name, names(group))}")
+    return several[0]
+
+
+@cache
+def config_folders() -> dict[str, Path]:
+    """The configuration folder of every package that offers an entry, by package; the core's own is not among them."""
+    packages = {one.package for group in _scan().values() for several in group.values() for one in several}
+    folders = {}
+    for package in sorted(packages - {"automl"}):
+        root = package_folder(package)
+        if root is not None and (root / "conf").is_dir():
+            folders[package] = root / "conf"
+    return folders
+
+
+def package_folder(package: str) -> Path | None:
+    """Where a top-level package lies, found without importing it."""
+    try:
+        spec = PathFinder.find_spec(package, sys.path)
+    except (ImportError, ValueError):
+        return None
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    return Path(next(iter(spec.submodule_search_locations)))
+
+
+@cache
+def core_config_folder() -> Path:
+    """The core's own ``conf``: beside the package's modules in an installation, one level up in a checkout.
+
+    Raises:
+        PluginError: The installation is incomplete.
+    """
+    here = Path(__file__).resolve().parent
+    for folder in (here / "conf", here.parent / "conf"):
+        if (folder / "config.yaml").is_file():
+            return folder
+    raise PluginError(f"The configuration folder is missing from {here}. Reinstall automl.")
+
+
+def config_file(group: str, choice: str) -> Path | None:
+    """The YAML file behind a choice of a configuration group, such as ``("model", "cnn")``, if there is one."""
+    for folder in (core_config_folder(), *config_folders().values()):
+        path = folder / group / f"{choice}.yaml"
+        if path.is_file():
+            return path
+    return None
+
+
+def choices(group: str) -> list[str]:
+    """Every choice of a configuration group, sorted."""
+    folders = (core_config_folder(), *config_folders().values())
+    return sorted({path.stem for folder in folders for path in (folder / group).glob("*.yaml")})

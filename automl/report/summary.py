@@ -1,0 +1,77 @@
+"""A study in files: the best configuration, ready to run again, and a summary for machines."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from automl.records import StudyRecord, TrialRecord
+
+
+def write_best(record: StudyRecord, runner: Mapping[str, Any]) -> Path:
+    """Write the best trial's configuration to ``best.yaml``: no space is left, and the same command runs it again.
+
+    Args:
+        record: The study; it has a best trial.
+        runner: Keys of the ``runner`` section to pin, so that the scores come out the same.
+    """
+    from omegaconf import OmegaConf
+
+    assert record.best is not None
+    config = {**record.best.config, "name": None, "seed": record.seed}
+    config["runner"] = {**config["runner"], **runner}
+    config["search"] = {**config["search"], "trials": 1}
+    lines = [
+        f"# Trial {record.best.number} of {record.name}, {record.objective} {record.best.value:.6g}.",
+        f"# Run it again: python -m automl {record.folder / 'best.yaml'}",
+    ]
+    path = record.folder / "best.yaml"
+    path.write_text("\n".join(lines) + "\n" + OmegaConf.to_yaml(OmegaConf.create(config)))
+    return path
+
+
+def write_summary(record: StudyRecord) -> Path:
+    """Write ``study.json``: how the study ended, its scores, and every trial's state, value and times in seconds."""
+    evaluation, best = record.evaluation, record.best
+    summary = {
+        "name": record.name,
+        "state": record.state,
+        "message": record.message,
+        "task": record.task.name,
+        "objective": record.objective,
+        "direction": record.direction,
+        "seed": record.seed,
+        "plugin": dict(record.plugin),
+        "git_commit": record.git_commit,
+        "fingerprint": record.spec.fingerprint if record.spec else None,
+        "slots": record.slots,
+        "best": best.number if best else None,
+        "validation": dict(evaluation.validation) if evaluation else None,
+        "test": dict(evaluation.test) if evaluation else None,
+        "baseline": dict(evaluation.baseline) if evaluation else dict(record.baseline),
+        "started": record.started,
+        "seconds": record.seconds,
+        "trials": [_trial(trial) for trial in record.trials],
+    }
+    path = record.folder / "study.json"
+    path.write_text(json.dumps(summary, indent=1, default=str))
+    return path
+
+
+def _trial(trial: TrialRecord) -> dict[str, Any]:
+    return {
+        "number": trial.number,
+        "state": trial.outcome,
+        "message": trial.message,
+        "value": trial.value,
+        "params": dict(trial.params),
+        "steps": trial.step,
+        "best_step": trial.best_step,
+        "parameters": trial.parameters,
+        "startup": round(trial.startup, 4),
+        "seconds": round(trial.seconds, 4),
+    }

@@ -1,0 +1,104 @@
+"""What a worker computes on, told to it through its environment alone."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from automl.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Device:
+    """One slot.
+
+    Attributes:
+        name: Such as ``cpu:0`` or ``gpu:1``.
+        environment: What a worker sets before its first operation.
+    """
+
+    name: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def apply(self) -> None:
+        """Take the device; to be called before TensorFlow runs anything."""
+        os.environ.update(self.environment)
+
+
+def cores() -> int:
+    """Processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def gpus() -> list[str]:
+    """Identifiers of the GPUs that this process may use, found without a deep-learning framework."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    try:
+        listing = subprocess.run(
+            ["nvidia-smi", "--query-gpu=index", "--format=csv,noheader"],
+            capture_output=True, text=True, timeout=20, check=True,
+        ).stdout  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return []
+    present = [line.strip() for line in listing.splitlines() if line.strip()]
+    if visible is None:
+        return present
+    asked = [name.strip() for name in visible.split(",") if name.strip() and name.strip() != "-1"]
+    return asked if present else []
+
+
+def slots(count: int | None, gpus_per_trial: float, threads: int | None, most: int) -> list[Device]:
+    """The devices of the workers that run side by side.
+
+    Args:
+        count: How many, or None for one a GPU (or fraction of it), else one a core.
+        gpus_per_trial: Share of a GPU, or number of GPUs, that each takes; 0 for none.
+        threads: Threads of each on a CPU, or None for an equal share of the cores.
+        most: How many jobs there will ever be side by side.
+
+    Raises:
+        ConfigError: A number is out of range, or there are fewer GPUs than one trial asks for.
+    """
+    for name, value in (("runner.slots", count), ("runner.threads", threads)):
+        if value is not None and value < 1:
+            raise ConfigError(f"{name}: expected an integer above 0, or null. Received: {value}.")
+    if gpus_per_trial < 0 or (gpus_per_trial > 1 and gpus_per_trial != int(gpus_per_trial)):
+        raise ConfigError(f"runner.gpus_per_trial: expected a fraction or a whole number. Received: {gpus_per_trial}.")
+    present = gpus() if gpus_per_trial else []
+    devices = _gpu_slots(present, gpus_per_trial) if present else []
+    if devices:
+        return (devices * (1 + (count or 0) // len(devices)))[: min(count or len(devices), most)]
+    return _cpu_slots(min(count or cores(), most), threads)
+
+
+def _gpu_slots(present: list[str], share: float) -> list[Device]:
+    if share > len(present):
+        raise ConfigError(f"runner.gpus_per_trial: there are {len(present)} GPUs. Received: {share:g}.")
+    growth = {"TF_FORCE_GPU_ALLOW_GROWTH": "true"}
+    if share >= 1:
+        groups = [present[i : i + int(share)] for i in range(0, len(present) - int(share) + 1, int(share))]
+        return [Device(f"gpu:{'+'.join(one)}", {"CUDA_VISIBLE_DEVICES": ",".join(one), **growth}) for one in groups]
+    each = int(1 / share + 1e-9)
+    return [
+        Device(f"gpu:{name}/{part}", {"CUDA_VISIBLE_DEVICES": name, **growth})
+        for part in range(each)
+        for name in present
+    ]
+
+
+def _cpu_slots(count: int, threads: int | None) -> list[Device]:
+    share = str(threads or max(1, cores() // count))
+    environment = {
+        "CUDA_VISIBLE_DEVICES": "-1",
+        "TF_NUM_INTRAOP_THREADS": share,
+        "TF_NUM_INTEROP_THREADS": share,
+        "OMP_NUM_THREADS": share,
+    }
+    return [Device(f"cpu:{index}", environment) for index in range(count)]

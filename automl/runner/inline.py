@@ -1,0 +1,54 @@
+"""The inline runner: every job in the driver's own process, for a debugger."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from automl.runner.base import Event, OnReport, Reported, Runner, ended
+from automl.runner.worker import attempt
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from automl.plugin import Decision
+    from automl.runner.base import Job
+
+
+@dataclass
+class InlineRunner(Runner):
+    """Runs a job to its end when it is submitted; breakpoints in plugins work, and nothing is isolated."""
+
+    def start(self, on_report: OnReport, most: int) -> None:
+        """See ``Runner.start``."""
+        del most
+        self._on_report = on_report
+        self._ended: list[Event] = []
+
+    @property
+    def capacity(self) -> int:
+        """One: the driver itself."""
+        return 1
+
+    def submit(self, job: Job) -> None:
+        """See ``Runner.submit``."""
+        started = time.monotonic()
+
+        def answer(step: int, metrics: Mapping[str, float]) -> Decision:
+            return self._on_report(Reported(job, step, dict(metrics)))
+
+        message = attempt(job, answer)
+        self._ended.append(ended(job, message, time.monotonic() - started))
+
+    def events(self, timeout: float) -> list[Event]:
+        """See ``Runner.events``."""
+        del timeout
+        ended, self._ended = self._ended, []
+        return ended
+
+    def kill(self, job: int, kind: str, message: str) -> None:
+        """Nothing to do: no job runs while the driver does."""
+
+    def close(self) -> None:
+        """Nothing to give back."""

@@ -1,0 +1,9 @@
+"""Imported once by the fork server, so that every worker starts with TensorFlow and Keras in memory.
+
+Nothing may be run with them here: threads and devices do not survive a fork.
+"""
+
+import keras  # noqa: F401
+import tensorflow as tf  # noqa: F401
+
+import automl.runner.worker  # noqa: F401

@@ -1,0 +1,142 @@
+"""Optuna as the search engine: define-by-run over the space, journal or RDB storage, pruning by its pruners."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import optuna
+from optuna.storages import BaseStorage, JournalStorage
+from optuna.storages.journal import JournalFileBackend
+from optuna.trial import TrialState as OptunaState
+
+from automl.errors import PluginError, StorageError
+from automl.records import TrialState
+from automl.search.base import SearchEngine
+from automl.space import Choice, Float, Int
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from automl.space import Parameter, Space
+    from automl.tasks import Direction
+
+_STATES = {
+    TrialState.COMPLETE: OptunaState.COMPLETE,
+    TrialState.PRUNED: OptunaState.PRUNED,
+    TrialState.FAILED: OptunaState.FAIL,
+}
+_PLAIN = (type(None), bool, int, float, str)
+
+
+@dataclass
+class OptunaSearch(SearchEngine):
+    """Samplers and pruners of Optuna (Akiba et al. 2019).
+
+    Attributes:
+        sampler: ``tpe`` (Bergstra et al. 2011, multivariate and grouped: Falkner et al. 2018), ``random``
+            (Bergstra and Bengio 2012) or ``gp``, a Gaussian process.
+        startup_trials: Trials sampled at random before the sampler learns, and finished before anything is pruned.
+        pruner: ``median``, ``hyperband`` (Li et al. 2018) or ``none``.
+        warmup_steps: Steps that no trial is pruned in.
+        storage: Address of an RDB to share the study; by default a journal in the study's folder.
+    """
+
+    sampler: Literal["tpe", "random", "gp"] = "tpe"
+    startup_trials: int = 8
+    pruner: Literal["median", "hyperband", "none"] = "median"
+    warmup_steps: int = 5
+    storage: str | None = None
+
+    def start(
+        self, space: Space, *, name: str, direction: Direction, seed: int, folder: Path, steps: int | None
+    ) -> None:
+        """See ``SearchEngine.start``."""
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        self._space = space
+        self._trials: dict[int, optuna.trial.Trial] = {}
+        self._study = optuna.create_study(
+            study_name=name,
+            storage=self._make_storage(folder),
+            sampler=self._make_sampler(seed),
+            pruner=self._make_pruner(steps),
+            direction=direction,
+            load_if_exists=self.storage is not None,
+        )
+
+    def ask(self) -> tuple[int, dict[str, Any]]:
+        """See ``SearchEngine.ask``."""
+        trial = self._study.ask()
+        params: dict[str, Any] = {}
+        for parameter in self._space.active(params):
+            params[parameter.path] = _suggest(trial, parameter)
+        self._trials[trial.number] = trial
+        return trial.number, params
+
+    def report(self, number: int, step: int, value: float) -> bool:
+        """See ``SearchEngine.report``."""
+        trial = self._trials[number]
+        trial.report(value, step)
+        return trial.should_prune()
+
+    def tell(self, number: int, state: TrialState, value: float | None = None) -> None:
+        """See ``SearchEngine.tell``."""
+        self._study.tell(self._trials.pop(number), value, _STATES[state])
+
+    def _make_storage(self, folder: Path) -> BaseStorage | str:
+        if self.storage is not None:
+            return self.storage
+        try:
+            return JournalStorage(JournalFileBackend(str(folder / "journal.log")))
+        except OSError as error:
+            raise StorageError(f"The study's journal cannot be written in {folder}: {error.strerror}.") from error
+
+    def _make_sampler(self, seed: int) -> optuna.samplers.BaseSampler:
+        match self.sampler:
+            case "random":
+                return optuna.samplers.RandomSampler(seed=seed)
+            case "gp":
+                return _gaussian_process(seed, self.startup_trials)
+        return optuna.samplers.TPESampler(
+            n_startup_trials=self.startup_trials,
+            multivariate=True,
+            group=True,
+            seed=seed,
+        )
+
+    def _make_pruner(self, steps: int | None) -> optuna.pruners.BasePruner:
+        match self.pruner:
+            case "median":
+                return optuna.pruners.MedianPruner(self.startup_trials, self.warmup_steps)
+            case "hyperband":
+                return optuna.pruners.HyperbandPruner(
+                    min_resource=max(1, self.warmup_steps), max_resource=steps or "auto"
+                )
+        return optuna.pruners.NopPruner()
+
+
+def _gaussian_process(seed: int, startup_trials: int) -> optuna.samplers.BaseSampler:
+    try:
+        import torch  # noqa: F401
+    except ImportError as error:
+        raise PluginError(
+            "search.sampler=gp needs the package 'torch'. Install the extra: pip install 'automl[gp]'"
+        ) from error
+    return optuna.samplers.GPSampler(seed=seed, n_startup_trials=startup_trials)
+
+
+def _suggest(trial: optuna.trial.Trial, parameter: Parameter) -> Any:
+    match parameter:
+        case Int(path=path, low=low, high=high, log=log, step=step):
+            return trial.suggest_int(path, low, high, log=log, step=step)
+        case Float(path=path, low=low, high=high, log=log, step=step):
+            return trial.suggest_float(path, low, high, log=log, step=step)
+        case Choice(path=path, choices=choices):
+            if all(isinstance(choice, _PLAIN) for choice in choices):
+                return trial.suggest_categorical(path, choices)
+            by_text = {json.dumps(choice): choice for choice in choices}
+            return by_text[trial.suggest_categorical(path, tuple(by_text))]
+    raise TypeError(f"Optuna cannot sample {parameter!r}.")

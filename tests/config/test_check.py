@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import copy
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from automl.config.check import check
+from automl.config.compose import run
+from automl.errors import AutomlError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def plain() -> dict[str, Any]:
+    taken: list[dict[str, Any]] = []
+    run(["+model=cnn"], lambda config: taken.append(config) or 0)  # type: ignore[func-returns-value]
+    return taken[0]
+
+
+@pytest.fixture
+def config(plain: dict[str, Any], tmp_path: Path) -> dict[str, Any]:
+    return {**copy.deepcopy(plain), "experiments": str(tmp_path / "experiments")}
+
+
+def put(config: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+    *parents, last = path.split(".")
+    node = config
+    for parent in parents:
+        node = node[parent]
+    node[last] = value
+    return config
+
+
+def test_a_right_configuration_is_accepted_and_nothing_is_written(config: dict[str, Any], tmp_path: Path) -> None:
+    settings = check(config)
+    assert settings.model.name == "cnn"
+    assert settings.task is not None
+    assert settings.task.name == "image_classification"
+    assert "training.learning_rate" in settings.space.parameters
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("model.blocks", "two", "model.blocks: expected an integer. Received: 'two'."),
+        ("model.convolution", "seperable", "Did you mean: separable?"),
+        ("model.convolution", {"choices": ["plain", "seperable"]}, "model.convolution.choices: expected one of"),
+        ("model.nonsense", 1, "model.nonsense: there is no such field."),
+        ("training.optimizer", "adm", "training.optimizer: expected one of"),
+        ("training.epochs", 1.5, "training.epochs: expected an integer. Received: 1.5."),
+        ("training.learning_rate", {"low": 1, "high": 0.1}, "training.learning_rate: low must not exceed high."),
+        ("training.epocs", 3, "training.epocs: there is no such field. Did you mean: epochs?"),
+        ("data.validation", "much", "data.validation: expected a number. Received: 'much'."),
+        ("data.name", "digts", "Unknown data loader 'digts'. Did you mean: digits?"),
+        ("data.path", "/no/such/folder", "data.path: there is no such file or folder. Received: /no/such/folder"),
+        ("data.task", "tabular_regression", "model=cnn does not take the task of data=digits, tabular_regression."),
+        ("data.task", "clustering", "Unknown task 'clustering'."),
+        ("search.trials", 0, "search.trials: at least one trial is needed. Received: 0."),
+        ("search.trials", "many", "search.trials: expected an integer. Received: 'many'."),
+        ("search.timeout", 0, "search.timeout: the time is already spent. Received: 0 seconds."),
+        ("search.direction", "up", "search.direction: expected one of maximize, minimize or null. Received: 'up'."),
+        ("search.name", "optna", "Unknown search engine 'optna'. Did you mean: optuna?"),
+        ("runner.name", "lokal", "Unknown runner 'lokal'. Did you mean: local?"),
+        ("model.name", "cnnn", "Unknown model 'cnnn'. Did you mean: cnn?"),
+        ("seed", "x", "seed: expected an integer. Received: 'x'."),
+    ],
+)
+def test_what_the_configuration_alone_shows_is_refused(
+    config: dict[str, Any], path: str, value: Any, message: str
+) -> None:
+    if path == "data.path":
+        config["data"]["name"] = "image_folder"
+    with pytest.raises(AutomlError) as error:
+        check(put(config, path, value))
+    assert message in str(error.value)
+
+
+def test_an_experiments_folder_that_is_a_file_is_refused(config: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "experiments").write_text("")
+    with pytest.raises(AutomlError, match="experiments: a folder is needed. Received: .*, a file"):
+        check(config)
+
+
+def test_where_nothing_is_searched_there_is_one_trial(config: dict[str, Any]) -> None:
+    config["model"] = {key: value for key, value in config["model"].items() if not isinstance(value, dict)}
+    config["training"] = {"name": "supervised", "learning_rate": 1e-3}
+    assert check(config).max_trials == 1
+
+
+def test_checking_imports_no_framework_and_no_plugin() -> None:
+    code = (
+        "import sys\nfrom automl.config import check, compose\n"
+        "compose.run(['+model=resnet'], lambda config: check.check(config) and 0)\n"
+        "heavy = ('tensorflow', 'keras', 'automl_vision', 'mlflow', 'optuna')\n"
+        "print([name for name in sys.modules if name.partition('.')[0] in heavy])"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"

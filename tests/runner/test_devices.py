@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from automl.errors import ConfigError
+from automl.runner import devices
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def four_gpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine whose ``nvidia-smi`` lists four GPUs."""
+    command = tmp_path / "nvidia-smi"
+    command.write_text("#!/bin/sh\nprintf '0\\n1\\n2\\n3\\n'\n")
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+
+
+@pytest.fixture
+def no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "gpus", list)
+    monkeypatch.setattr(devices, "cores", lambda: 8)
+
+
+def visible(slots: list[devices.Device]) -> list[str]:
+    return [slot.environment["CUDA_VISIBLE_DEVICES"] for slot in slots]
+
+
+@pytest.mark.usefixtures("no_gpu")
+def test_cores_are_shared_out_equally() -> None:
+    slots = devices.slots(None, 1.0, None, most=100)
+    assert [slot.name for slot in slots] == [f"cpu:{index}" for index in range(8)]
+    assert {slot.environment["TF_NUM_INTRAOP_THREADS"] for slot in slots} == {"1"}
+    assert {slot.environment["TF_NUM_INTRAOP_THREADS"] for slot in devices.slots(2, 1.0, None, most=100)} == {"4"}
+
+
+@pytest.mark.usefixtures("no_gpu")
+def test_a_single_trial_gets_every_core_unless_threads_are_pinned() -> None:
+    assert devices.slots(None, 1.0, None, most=1)[0].environment["TF_NUM_INTRAOP_THREADS"] == "8"
+    assert devices.slots(1, 1.0, 3, most=1)[0].environment["TF_NUM_INTRAOP_THREADS"] == "3"
+
+
+@pytest.mark.usefixtures("four_gpus")
+def test_every_gpu_is_a_slot_and_fractions_share_one() -> None:
+    assert visible(devices.slots(None, 1.0, None, most=100)) == ["0", "1", "2", "3"]
+    assert visible(devices.slots(None, 0.5, None, most=100)) == ["0", "1", "2", "3"] * 2
+    assert visible(devices.slots(None, 2, None, most=100)) == ["0,1", "2,3"]
+    assert visible(devices.slots(3, 1.0, None, most=100)) == ["0", "1", "2"]
+
+
+@pytest.mark.usefixtures("four_gpus")
+def test_gpus_that_the_user_hides_stay_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1,3")
+    assert visible(devices.slots(None, 1.0, None, most=100)) == ["1", "3"]
+    assert visible(devices.slots(2, 0, None, most=100)) == ["-1", "-1"]
+
+
+@pytest.mark.usefixtures("four_gpus")
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((0, 1.0, None), "runner.slots: expected an integer above 0, or null. Received: 0."),
+        ((None, 1.0, -1), "runner.threads: expected an integer above 0, or null. Received: -1."),
+        ((None, 1.5, None), "runner.gpus_per_trial: expected a fraction or a whole number. Received: 1.5."),
+        ((None, 8, None), "runner.gpus_per_trial: there are 4 GPUs. Received: 8."),
+    ],
+)
+def test_what_the_machine_does_not_have_is_refused(
+    arguments: tuple[int | None, float, int | None], message: str
+) -> None:
+    with pytest.raises(ConfigError) as error:
+        devices.slots(*arguments, most=100)
+    assert message in str(error.value)
