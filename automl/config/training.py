@@ -1,0 +1,51 @@
+"""What the ``training`` section of supervised training may hold; imports no framework, so that the driver checks it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Supervised:
+    """How a model is trained on labelled parts.
+
+    A field that a condition (``when``) switches off is absent from a trial's configuration and takes the default
+    that stands here.
+
+    Attributes:
+        optimizer: Keras optimizer.
+        learning_rate: Peak learning rate.
+        momentum: Nesterov momentum of ``sgd``.
+        weight_decay: Decoupled weight decay (Loshchilov and Hutter 2019).
+        clip_norm: Largest global norm of a gradient, or None.
+        schedule: Course of the learning rate over all epochs: ``cosine`` (Loshchilov and Hutter 2017) falls to zero,
+            ``exponential`` to a hundredth, ``step`` to a tenth after one half and to a hundredth after three quarters.
+        warmup: Share of all steps over which the rate first rises in a line.
+        batch_size: Samples a step.
+        epochs: Most passes over the train part.
+        patience: Epochs without a better objective on validation after which training stops, or None; the best
+            weights are kept either way.
+        loss: ``auto`` takes the task's own.
+        label_smoothing: Share of probability given to the other classes (Szegedy et al. 2016).
+        class_weight: ``balanced`` weighs samples by the inverse frequency of their class.
+        augmentation: Of images, on the train part only: ``flip_crop``, ``rand_augment`` (Cubuk et al. 2020) or
+            ``mixup`` (Zhang et al. 2018).
+        mixed_precision: ``auto`` computes in 16 bits where the device is fast at it.
+    """
+
+    optimizer: Literal["adam", "adamw", "nadam", "sgd", "rmsprop", "lion"] = "adam"
+    learning_rate: float = 1e-3
+    momentum: float = 0.9
+    weight_decay: float = 0.0
+    clip_norm: float | None = None
+    schedule: Literal["constant", "cosine", "exponential", "step"] = "cosine"
+    warmup: float = 0.0
+    batch_size: int = 32
+    epochs: int = 30
+    patience: int | None = None
+    loss: Literal["auto", "cross_entropy", "focal", "mse", "mae", "huber"] = "auto"
+    label_smoothing: float = 0.0
+    class_weight: Literal["none", "balanced"] = "none"
+    augmentation: Literal["none", "flip_crop", "rand_augment", "mixup"] = "none"
+    mixed_precision: Literal["auto", "on", "off"] = "auto"

@@ -1,0 +1,66 @@
+"""Optimizers and learning-rate schedules by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+if TYPE_CHECKING:
+    from automl.config.training import Supervised
+
+_OPTIMIZERS = {
+    "adam": keras.optimizers.Adam,
+    "adamw": keras.optimizers.AdamW,
+    "lion": keras.optimizers.Lion,
+    "nadam": keras.optimizers.Nadam,
+    "rmsprop": keras.optimizers.RMSprop,
+    "sgd": keras.optimizers.SGD,
+}
+
+
+def make_optimizer(settings: Supervised) -> keras.optimizers.Optimizer:
+    """The optimizer that the settings name; its rate is set before every epoch or step by ``rates``."""
+    extra: dict[str, Any] = {}
+    if settings.optimizer == "sgd":
+        extra = {"momentum": settings.momentum, "nesterov": settings.momentum > 0}
+    return _OPTIMIZERS[settings.optimizer](
+        learning_rate=settings.learning_rate,
+        weight_decay=settings.weight_decay or None,
+        global_clipnorm=settings.clip_norm,
+        **extra,
+    )
+
+
+class Course(keras.optimizers.schedules.LearningRateSchedule):
+    """The learning rate as a function of the step: a rise in a line, then the named fall."""
+
+    def __init__(self, settings: Supervised, steps: int) -> None:
+        self.peak = settings.learning_rate
+        self.schedule = settings.schedule
+        self.steps = max(1, steps)
+        self.warmup = round(settings.warmup * self.steps)
+
+    def __call__(self, step: Any) -> Any:
+        """The rate at a step, counted from 0; a tensor for a tensor."""
+        step = tf.cast(step, tf.float32)
+        past = tf.clip_by_value((step - self.warmup) / max(1, self.steps - self.warmup), 0.0, 1.0)
+        rate = self.peak * self._fall(past)
+        return tf.where(step < self.warmup, self.peak * (step + 1.0) / max(1, self.warmup), rate)
+
+    def _fall(self, past: Any) -> Any:
+        """The share of the peak that is left when this share of the way has passed."""
+        match self.schedule:
+            case "cosine":
+                return 0.5 * (1.0 + tf.cos(np.pi * past))
+            case "exponential":
+                return 0.01**past
+            case "step":
+                return tf.where(past < 0.5, 1.0, tf.where(past < 0.75, 0.1, 0.01))
+        return tf.ones_like(past)
+
+    def get_config(self) -> dict[str, Any]:
+        """Not needed: optimizers are not saved."""
+        raise NotImplementedError

@@ -1,0 +1,62 @@
+"""Batches as the training loop takes them: inputs, target, weight of each sample."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import tensorflow as tf
+
+from automl.tasks import task
+from automl.training.augmentation import make_augmentation
+
+if TYPE_CHECKING:
+    from automl.config.training import Supervised
+    from automl.data import DataSpec, Part
+
+_ELEMENTS = 1 << 19
+
+
+def train_batches(part: Part, spec: DataSpec, settings: Supervised, seed: int) -> tf.data.Dataset:
+    """Endless shuffled batches ``(inputs, target, weights)`` of the train part, augmented."""
+    weights = class_weights(part, spec) if settings.class_weight == "balanced" else None
+    augment = make_augmentation(settings.augmentation, spec, seed)
+
+    def prepare(inputs: Any, target: Any) -> tuple[Any, Any, Any]:
+        weight = tf.ones(tf.shape(target)[:1]) if weights is None else tf.gather(weights, target)
+        target = encode(target, spec)
+        if augment is not None:
+            inputs, target = augment(inputs, target)
+        return inputs, target, weight
+
+    return part.epochs(settings.batch_size, seed=seed).map(prepare).prefetch(2)
+
+
+def evaluation_batches(part: Part, spec: DataSpec, batch_size: int) -> tf.data.Dataset:
+    """Every sample once, in order, as ``(inputs, target, weights)``; the batches are as large as is of use."""
+
+    def prepare(inputs: Any, target: Any) -> tuple[Any, Any, Any]:
+        return inputs, encode(target, spec), tf.ones(tf.shape(target)[:1])
+
+    return part.batches(evaluation_size(spec, batch_size)).map(prepare).prefetch(2)
+
+
+def evaluation_size(spec: DataSpec, batch_size: int) -> int:
+    """How many samples go through the model at once where no gradient is kept."""
+    elements = int(np.prod([length or 256 for length in spec.input.shape])) if not isinstance(spec.inputs, dict) else 64
+    return max(batch_size, min(1024, _ELEMENTS // max(1, elements)))
+
+
+def encode(target: Any, spec: DataSpec) -> Any:
+    """The target as losses take it: one-hot for classes, else 32-bit floats with at least one dimension a sample."""
+    if task(spec.task).classes:
+        return tf.one_hot(target, len(spec.classes))
+    values = tf.cast(target, tf.float32)
+    return values[:, tf.newaxis] if values.shape.rank == 1 else values
+
+
+def class_weights(part: Part, spec: DataSpec) -> Any:
+    """A weight for each class that makes all classes count alike, 1 on average over the samples."""
+    _, target = part.arrays()
+    counts = np.bincount(target, minlength=len(spec.classes))
+    return tf.constant(len(target) / (len(spec.classes) * np.maximum(counts, 1)), tf.float32)
