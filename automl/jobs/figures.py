@@ -1,0 +1,80 @@
+"""Figures of the final evaluation, drawn without a display."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+_BLUE, _ORANGE, _GREY = "#2b6cb0", "#dd6b20", "#718096"
+_LABELLED = 25
+
+
+def learning_curves(history: Sequence[Mapping[str, float]], objective: str, best_step: int, folder: Path) -> None:
+    """Draw loss and objective by epoch, train beside validation, the kept epoch marked: ``learning_curves.png``.
+
+    Args:
+        history: One mapping an epoch: ``step`` and the reported metrics.
+        objective: The metric that was optimized.
+        best_step: The epoch whose weights were kept.
+        folder: Where the figure goes.
+    """
+    names = list(dict.fromkeys(["loss", objective.removeprefix("val_")]))
+    drawn = [name for name in names if any(name in row or f"val_{name}" in row for row in history)]
+    figure = Figure(figsize=(4.8 * len(drawn), 3.6), layout="constrained")
+    for axes, name in zip(np.atleast_1d(figure.subplots(1, len(drawn))), drawn, strict=True):
+        for prefix, label, color in (("", "train", _BLUE), ("val_", "validation", _ORANGE)):
+            points = [(row["step"], row[prefix + name]) for row in history if prefix + name in row]
+            if points:
+                axes.plot(*zip(*points, strict=True), color=color, label=label, linewidth=1.8)
+        axes.axvline(best_step, color=_GREY, linestyle=":", linewidth=1.2, label=f"kept: epoch {best_step}")
+        axes.set(xlabel="epoch", title=name)
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        _plain(axes)
+        axes.legend(frameon=False, fontsize=8)
+    figure.savefig(folder / "learning_curves.png", dpi=150)
+
+
+def confusion_matrix(counts: np.ndarray, classes: Sequence[str], folder: Path) -> None:
+    """Draw how often each class was called what, row by row in shares: ``confusion_matrix.png``.
+
+    Args:
+        counts: Shape (classes, classes); rows are true classes, columns are called ones.
+        classes: Labels in the order of their indices.
+        folder: Where the figure goes.
+    """
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    side = min(14.0, max(4.0, 0.48 * len(classes) + 1.6))
+    figure = Figure(figsize=(side, side), layout="constrained")
+    axes = figure.subplots()
+    axes.imshow(shares, cmap="Blues", vmin=0.0, vmax=1.0)
+    if len(classes) <= _LABELLED:
+        _write_counts(axes, counts, shares)
+    every = max(1, len(classes) // _LABELLED)
+    ticks = list(range(0, len(classes), every))
+    axes.set_xticks(ticks, [classes[tick] for tick in ticks], rotation=90 if _long(classes) else 0, fontsize=8)
+    axes.set_yticks(ticks, [classes[tick] for tick in ticks], fontsize=8)
+    accuracy = np.trace(counts) / max(1, counts.sum())
+    axes.set(xlabel="called", ylabel="true", title=f"Test part: {accuracy:.1%} of {counts.sum():,} right")
+    figure.savefig(folder / "confusion_matrix.png", dpi=150)
+
+
+def _write_counts(axes: Any, counts: np.ndarray, shares: np.ndarray) -> None:
+    for (row, column), count in np.ndenumerate(counts):
+        if count:
+            color = "white" if shares[row, column] > 0.5 else "black"
+            axes.text(column, row, str(count), ha="center", va="center", fontsize=7, color=color)
+
+
+def _long(classes: Sequence[str]) -> bool:
+    return max(len(label) for label in classes) > 3
+
+
+def _plain(axes: Any) -> None:
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(alpha=0.25)

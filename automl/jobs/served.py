@@ -1,0 +1,69 @@
+"""The best model as an MLflow model that answers raw requests without this project."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from automl.data import Dataset
+    from automl.plugin import ModelPlugin
+
+_CODE = Path(__file__).with_name("serving_code.py")
+_EXAMPLES = 2
+
+
+def pack(plugin: ModelPlugin, dataset: Dataset, folder: Path) -> list[str]:
+    """Write ``folder/model``: the plugin's SavedModel, the code that calls it, signature, input example.
+
+    The SavedModel is a graph, custom layers included, and the code imports public packages alone; nothing of this
+    project is needed to serve it.
+
+    Returns:
+        What could not be done, one sentence each.
+    """
+    saved = folder / "saved_model"
+    try:
+        plugin.export(saved)
+    except NotImplementedError:
+        return ["This model family has no servable form; load it with its plugin."]
+    try:
+        _save(saved, dataset, folder / "model")
+    finally:
+        shutil.rmtree(saved, ignore_errors=True)
+    return []
+
+
+def _save(saved: Path, dataset: Dataset, target: Path) -> None:
+    os.environ.update(MLFLOW_DISABLE_TELEMETRY="true", DO_NOT_TRACK="true")
+    import mlflow.pyfunc
+    from mlflow.models import infer_signature
+
+    from automl.jobs.serving_code import answer, load
+
+    example = _example(dataset)
+    classes = list(dataset.spec.classes)
+    outputs = answer(load(str(saved)), example, classes)
+    mlflow.pyfunc.save_model(
+        str(target),
+        python_model=str(_CODE),
+        artifacts={"saved_model": str(saved)},
+        model_config={"classes": classes},
+        signature=infer_signature(example, outputs),
+        input_example=example,
+        pip_requirements=[f"{name}=={version(name)}" for name in ("mlflow", "tensorflow", "numpy", "pandas")],
+        metadata={"data": dataset.spec.name, "task": dataset.spec.task, "fingerprint": dataset.spec.fingerprint},
+    )
+
+
+def _example(dataset: Dataset) -> Any:
+    """The first samples of the train part, raw."""
+    inputs, _ = next(iter(dataset.train.batches(_EXAMPLES)))
+    if isinstance(inputs, dict):
+        return {name: np.asarray(value) for name, value in inputs.items()}
+    return np.asarray(inputs)

@@ -1,0 +1,89 @@
+"""What a study says last: the best configuration, its scores beside the baseline, what failed, what to do next."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from automl.records import StudyState, TrialState
+from automl.report.wording import counts, duration, score, short
+
+if TYPE_CHECKING:
+    from automl.records import StudyRecord
+
+Lines = list[tuple[str, str]]
+"""Lines with the role of each: heading, text, warning, command."""
+
+
+def closing(study: StudyRecord) -> Lines:
+    """The lines that close a study."""
+    lines: Lines = [("heading", f"{study.name} {_ended(study)} after {duration(study.seconds)}: {counts(study)}.")]
+    if study.message and study.state is not StudyState.FAILED:
+        lines.append(("warning", study.message))
+    lines += _failures(study)
+    if study.best is None:
+        return lines
+    lines += _scores(study) + _configuration(study)
+    if study.evaluation is not None:
+        lines += [("warning", note) for note in study.evaluation.notes]
+        lines += _next(study)
+    return lines
+
+
+def _ended(study: StudyRecord) -> str:
+    return {StudyState.INTERRUPTED: "was interrupted", StudyState.FAILED: "failed"}.get(study.state, "ended")
+
+
+def _failures(study: StudyRecord) -> Lines:
+    failed = [trial for trial in study.trials if trial.state is TrialState.FAILED and trial.failure != "interrupted"]
+    if not failed:
+        return []
+    kinds = ", ".join(f"{count} {kind}" for kind, count in Counter(trial.failure for trial in failed).items())
+    last = failed[-1]
+    text = f"Failed trials: {kinds}. Trial {last.number}: {last.message} Logs: {_relative(last.folder)}"
+    return [("warning", text)]
+
+
+def _scores(study: StudyRecord) -> Lines:
+    assert study.best is not None
+    metric = study.task.metric
+    if study.evaluation is None:
+        return [("text", f"Best: trial {study.best.number}, {study.objective} {score(study.best.value)}; not tested.")]
+    base = study.evaluation.baseline.get(metric)
+    rows = [
+        ("validation", study.evaluation.validation.get(metric), ""),
+        ("test", study.evaluation.test.get(metric), ""),
+        ("baseline", base, f"  ({study.task.baseline}, test)"),
+    ]
+    shown = [(name, value, note) for name, value, note in rows if value is not None]
+    return [("heading", f"Best: trial {study.best.number}")] + [
+        ("text", f"  {name + ' ' + metric:<24}{score(value)}{note}") for name, value, note in shown
+    ]
+
+
+def _configuration(study: StudyRecord) -> Lines:
+    assert study.best is not None
+    return [("text", f"  {name:<24}{short(value)}") for name, value in study.best.params.items()]
+
+
+def _next(study: StudyRecord) -> Lines:
+    assert study.evaluation is not None
+    experiments = study.folder.parent
+    chosen = "" if experiments == Path("experiments").resolve() else f" --experiments {_relative(experiments)}"
+    steps = {
+        "browse runs, figures and models": f"python -m automl ui{chosen}",
+        "run the best again": f"python -m automl {_relative(study.folder / 'best.yaml')}",
+    }
+    model = study.evaluation.folder / "model"
+    if model.is_dir():
+        steps["serve it"] = f"mlflow models serve --env-manager local -m {_relative(model)}"
+    return [("heading", "Next"), *(("command", f"  {what + ':':<33}{command}") for what, command in steps.items())]
+
+
+def _relative(path: Path) -> str:
+    """A path as it is typed here, quoted for a shell."""
+    relative = os.path.relpath(path)
+    return shlex.quote(str(path) if relative.startswith("..") else relative)

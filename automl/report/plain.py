@@ -1,0 +1,52 @@
+"""Plain lines, for logs and pipes: one when a trial ends, no control characters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TextIO
+
+from automl.records import Observer
+from automl.report.closing import closing
+from automl.report.wording import data_line, duration, opening, parameters, score, steps
+
+if TYPE_CHECKING:
+    from automl.records import StudyRecord, TrialRecord
+
+
+class PlainDisplay(Observer):
+    """Writes a line for whatever is worth one."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def study_started(self, study: StudyRecord) -> None:
+        """Name the study and its budget."""
+        self._write(opening(study))
+
+    def preflight_ended(self, study: StudyRecord) -> None:
+        """Tell what the data are, and what to beat."""
+        assert study.spec is not None
+        self._write(data_line(study), *(f"note: {warning}" for warning in study.spec.warnings))
+
+    def trial_ended(self, study: StudyRecord, trial: TrialRecord) -> None:
+        """Tell how a trial ended."""
+        value = score(trial.value if trial.value is not None else trial.metrics.get(study.objective))
+        best = score(study.best.value) if study.best else ""
+        self._write(
+            f"trial {trial.number:<4} {trial.outcome:<14} {study.objective} {value:<8} epoch {steps(trial):<7}"
+            f" {duration(trial.seconds):<11} best {best:<8} {parameters(trial.params)}".rstrip()
+        )
+        if trial.message:
+            self._write(f"           {trial.message}")
+
+    def search_ended(self, study: StudyRecord) -> None:
+        """Announce the final evaluation."""
+        if study.best is not None:
+            self._write(f"evaluating trial {study.best.number} on the test part")
+
+    def study_ended(self, study: StudyRecord) -> None:
+        """Close with the result and what to do next."""
+        self._write("", *(text for _, text in closing(study)))
+
+    def _write(self, *lines: str) -> None:
+        self._stream.write("".join(f"{line}\n" for line in lines))
+        self._stream.flush()

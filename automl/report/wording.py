@@ -1,0 +1,87 @@
+"""Numbers and names as a person reads them."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from automl.records import TrialState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from automl.records import StudyRecord, TrialRecord
+
+
+def duration(seconds: float) -> str:
+    """A span of time: ``4.2 s``, ``3 min 05 s``, ``2 h 07 min``.
+
+    Example:
+        >>> duration(185)
+        '3 min 05 s'
+    """
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def short(value: Any) -> str:
+    """A value in few characters."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def score(value: float | None) -> str:
+    """A metric to four digits."""
+    if value is None:
+        return ""
+    return f"{value:.4f}" if abs(value) < 1000 else f"{value:,.1f}"
+
+
+def parameters(params: Mapping[str, Any]) -> str:
+    """Searched values without their sections: ``depth=8 learning_rate=0.003``."""
+    return " ".join(f"{name.rpartition('.')[2]}={short(value)}" for name, value in params.items())
+
+
+def steps(trial: TrialRecord) -> str:
+    """How far a trial got: ``12/30``."""
+    return f"{trial.step}/{trial.steps}" if trial.steps else str(trial.step)
+
+
+def opening(study: StudyRecord) -> str:
+    """The study in one line, before anything ran."""
+    budget = f"{study.max_trials} trial{'s' if study.max_trials > 1 else ''}"
+    if study.deadline is not None:
+        budget += f", {duration(study.deadline - study.started)}"
+    slots = f"{study.slots} at a time" if study.slots > 1 else "one at a time"
+    return f"{study.name}: {study.plugin['name']} on {study.config['data']['name']}, at most {budget}, {slots}"
+
+
+def data_line(study: StudyRecord) -> str:
+    """The data and the trivial baseline in one line, after pre-flight."""
+    assert study.spec is not None
+    sizes = ", ".join(f"{count:,} {part}" for part, count in study.spec.sizes.items())
+    classes = f"; {len(study.spec.classes)} classes" if study.spec.classes else ""
+    base = study.baseline.get(study.task.metric)
+    beside = f"; baseline ({study.task.baseline}) {study.objective} {score(base)}" if base is not None else ""
+    return f"data: {sizes}{classes}{beside}"
+
+
+def time_left(study: StudyRecord) -> str:
+    """The time until the budget is over: until the deadline, or as the trials so far foretell, whichever is less."""
+    ended = [trial for trial in study.trials if trial.state is not TrialState.RUNNING]
+    guesses = []
+    if ended:
+        pace = (time.time() - study.trials[0].started) / len(ended)
+        guesses.append(pace * (study.max_trials - len(ended)))
+    if study.deadline is not None:
+        guesses.append(study.deadline - time.time())
+    return duration(max(0.0, min(guesses))) if guesses else ""
+
+
+def counts(study: StudyRecord) -> str:
+    """How many trials ended how."""
+    named = [(state, study.count(state)) for state in TrialState if state is not TrialState.RUNNING]
+    return ", ".join(f"{count} {state}" for state, count in named if count) or "none ended"
