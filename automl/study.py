@@ -16,7 +16,7 @@ from automl.runner.base import Failed, Finished, Job, JobKind, Reported
 from automl.tasks import task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from automl.records import Observer
@@ -55,6 +55,8 @@ class Study:
     _retried: set[int] = field(default_factory=set)
     _reserve: float = 0.0
     _enough: str = ""
+    _refused: ConfigError | None = None
+    _told: dict[int, int] = field(default_factory=dict)
 
     def run(self) -> None:
         """Run the study to its end; the record tells how it ended.
@@ -85,14 +87,15 @@ class Study:
         self._tell("trial_reported", trial)
         value = report.metrics.get(self.record.objective)
         if value is None:
-            self._enough = self._enough or _no_objective(self.record.objective, report.metrics)
+            self._refuse_objective(report.metrics)
         if self._enough or self.interrupts or self._seconds_left() <= 0.0:
             trial.message = trial.message or self._enough or "Stopped early: the time for trials is over."
             return Decision.STOP
         assert value is not None
-        if self._engine.report(trial.number, report.step, value):
-            return Decision.PRUNE
-        return Decision.CONTINUE
+        if report.step <= self._told.get(trial.number, 0):
+            return Decision.CONTINUE  # a trial that is run again repeats steps that the engine has seen
+        self._told[trial.number] = report.step
+        return Decision.PRUNE if self._engine.report(trial.number, report.step, value) else Decision.CONTINUE
 
     # -- pre-flight
 
@@ -142,8 +145,8 @@ class Study:
                 self._ended(event)
             self._tell("tick")
             self._keep_time()
-        if self._enough and self.record.best is None:
-            raise ConfigError(self._enough)
+        if self._refused is not None:
+            raise self._refused
         if self.record.best is None and not self.interrupts:
             raise StudyError(_nothing_complete(self.record))
 
@@ -191,10 +194,18 @@ class Study:
         self._tell("trial_ended", trial)
         self._give_up_on_failures()
 
+    def _refuse_objective(self, metrics: Mapping[str, float]) -> None:
+        """End the study: no trial will report what it is to optimize."""
+        received = ", ".join(sorted(metrics))
+        self._refused = ConfigError(
+            f"search.objective: trials do not report '{self.record.objective}'. Received: {received}."
+        )
+        self._enough = str(self._refused)
+
     def _complete(self, trial: TrialRecord, event: Finished) -> None:
         metrics = event.value["metrics"]
         if self.record.objective not in metrics:
-            self._enough = self._enough or _no_objective(self.record.objective, metrics)
+            self._refuse_objective(metrics)
             trial.state, trial.failure, trial.message = TrialState.FAILED, "error", self._enough
             return
         trial.state = TrialState.COMPLETE
@@ -287,10 +298,6 @@ class Study:
     def _tell(self, what: str, *about: Any) -> None:
         for observer in self.observers:
             getattr(observer, what)(self.record, *about)
-
-
-def _no_objective(objective: str, metrics: Any) -> str:
-    return f"search.objective: trials do not report '{objective}'. Received: {', '.join(sorted(metrics))}."
 
 
 def _nothing_complete(record: StudyRecord) -> str:

@@ -193,7 +193,7 @@ def test_an_interrupt_ends_the_search_and_evaluates_what_is_finished(make_study:
 
 def test_preflight_refuses_before_any_trial(make_study: Any) -> None:
     study, listener = make_study(steps="many")
-    with pytest.raises(AutomlError, match="model.steps: expected an integer. Received: 'many'"):
+    with pytest.raises(AutomlError, match=r"model.steps: expected an integer. Received: 'many'"):
         study.run()
     assert study.record.trials == []
     assert listener.heard == ["study_started", "study failed"]

@@ -82,7 +82,7 @@ def engine_section(config: Mapping[str, Any]) -> dict[str, Any]:
 
 def _check_face(section: str, values: Mapping[str, Any], point: Entry, own: set[str]) -> None:
     """Every key is one that the configuration file has, and every value, or end of a space, of its type."""
-    face = _face(section, str(values.get("name")))
+    face = _face(section, str(values.get("name"))) or _face(section, str(values.get("loader")))
     hints = field_types(point)
     for key, value in values.items():
         if face and key not in face and key not in hints and key not in own:
@@ -167,9 +167,13 @@ def _task(config: Mapping[str, Any]) -> Task | None:
 def _check_paths(section: Mapping[str, Any]) -> None:
     """Keys named ``path`` or ``..._path`` name files or folders, or patterns of them."""
     for key, value in section.items():
-        if (key == "path" or key.endswith("_path")) and isinstance(value, str):
-            if not (any(iglob(value)) if has_magic(value) else Path(value).exists()):  # noqa: PTH207 - may be absolute
-                raise DataError(f"data.{key}: there is no such file or folder. Received: {value}")
+        named = key == "path" or key.endswith("_path")
+        if named and isinstance(value, str) and not _exists(value):
+            raise DataError(f"data.{key}: there is no such file or folder. Received: {value}")
+
+
+def _exists(path: str) -> bool:
+    return any(iglob(path)) if has_magic(path) else Path(path).exists()  # noqa: PTH207 - a pattern may be absolute
 
 
 def _check_writable(experiments: Path) -> None:

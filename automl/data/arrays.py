@@ -72,8 +72,11 @@ class ArrayLoader(Loader):
         """
 
     @abstractmethod
-    def read(self) -> Arrays:
+    def read(self, folder: Path) -> Arrays:
         """Read and check the source; called once for each identity.
+
+        Args:
+            folder: Inputs too large for memory may be written to ``inputs.npy`` here, and returned as mapped.
 
         Raises:
             DataError: The source is empty, unreadable, or unfit.
@@ -93,9 +96,10 @@ class ArrayLoader(Loader):
         return Dataset(spec, train, validation, test)
 
     def _write(self, folder: Path) -> None:
-        arrays = self.read()
+        arrays = self.read(folder)
         _check(self.name, arrays, classification=task_named(self.task).classes)
-        np.save(folder / "inputs.npy", arrays.inputs)
+        if not (folder / "inputs.npy").is_file():
+            np.save(folder / "inputs.npy", arrays.inputs)
         if arrays.target is not None:
             np.save(folder / "target.npy", arrays.target)
         if arrays.test is not None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from automl.data.arrays import ArrayLoader, Arrays
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass
@@ -20,8 +24,9 @@ class Digits(ArrayLoader):
         """See ``ArrayLoader.identity``."""
         return "scikit-learn digits"
 
-    def read(self) -> Arrays:
+    def read(self, folder: Path) -> Arrays:
         """See ``ArrayLoader.read``."""
+        del folder
         from sklearn.datasets import load_digits
 
         bunch = load_digits()

@@ -57,5 +57,7 @@ def _classes(plugin: ModelPlugin, dataset: Dataset, folder: Path) -> None:
     with (folder / "classes.csv").open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
         table.writerow(["class", "samples", "precision", "recall"])
-        for row in zip(dataset.spec.classes, actual, hits / np.maximum(called, 1), hits / np.maximum(actual, 1), strict=True):
+        for row in zip(
+            dataset.spec.classes, actual, hits / np.maximum(called, 1), hits / np.maximum(actual, 1), strict=True
+        ):
             table.writerow([row[0], row[1], f"{row[2]:.4f}", f"{row[3]:.4f}"])

@@ -50,7 +50,7 @@ def answer(model: Any, inputs: Any, classes: list[str]) -> pd.DataFrame:
     )
 
 
-class Served(mlflow.pyfunc.PythonModel):
+class Served(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
     """The model that ``mlflow models serve`` and ``mlflow.pyfunc.load_model`` call."""
 
     def load_context(self, context: Any) -> None:

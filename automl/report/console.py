@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from automl.records import Observer
+if TYPE_CHECKING:
+    from automl.records import Observer
 
 
 def make_display(stream: TextIO) -> Observer:

@@ -30,5 +30,5 @@ with _silence():
     import keras  # noqa: F401
     import tensorflow as tf  # noqa: F401
 
-    import automl.runner.worker  # noqa: F401
+    import automl.runner.worker
     import automl.training  # noqa: F401

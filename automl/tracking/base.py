@@ -31,4 +31,6 @@ def make_tracker(section: Mapping[str, Any], experiments: Path) -> Observer:
             return MLflowTracker(construct(MLflowSettings, values, "tracking"), experiments)
         case "none":
             return Observer()
-    raise ConfigError(f"Unknown tracking '{section.get('name')}'. {nearest(str(section.get('name')), ['mlflow', 'none'])}")
+    raise ConfigError(
+        f"Unknown tracking '{section.get('name')}'. {nearest(str(section.get('name')), ['mlflow', 'none'])}"
+    )

@@ -5,6 +5,7 @@ A thread of its own makes every call, so that no worker waits for a database whi
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import queue
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 _FLUSH_SECONDS = 10.0
 _BATCH = 1000
+_MODELS_PAGE = {"mlflow.experimentKind": "custom_model_development"}
+"""Opens the experiment on the pages for training, not on those for language models."""
+
 _STATUS = {
     TrialState.COMPLETE: "FINISHED",
     TrialState.PRUNED: "KILLED",
@@ -57,7 +61,9 @@ def database_uri(experiments: Path) -> str:
 
 def quiet() -> None:
     """Keep MLflow from telling others what runs here, and from chatting on the terminal."""
-    os.environ.update(MLFLOW_DISABLE_TELEMETRY="true", DO_NOT_TRACK="true", MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR="false")
+    os.environ.update(
+        MLFLOW_DISABLE_TELEMETRY="true", DO_NOT_TRACK="true", MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR="false"
+    )
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.ERROR)
 
@@ -78,6 +84,8 @@ class MLflowTracker(Observer):
         self._experiment = ""
         self._parent = ""
         self._runs: dict[int, str] = {}
+        self._tags: dict[str, str] = {}
+        self._dataset = ("", "", "")
         self._pending: dict[int, list[tuple[str, float, int, int]]] = {}
         self._flushed: dict[int, float] = {}
         self._thread = threading.Thread(target=self._work, name="mlflow", daemon=True)
@@ -108,7 +116,9 @@ class MLflowTracker(Observer):
         params = {"data": study.spec.name, "task": study.task.name, "objective": study.objective}
         sizes = {f"samples.{part}": str(count) for part, count in study.spec.sizes.items()}
         metrics = {f"baseline.val_{name}": value for name, value in study.baseline.items()}
+        self._dataset = (study.spec.name, study.spec.fingerprint, json.dumps(study.spec.to_dict()))
         self._do(self._log, None, _points(metrics, 0), {**params, **sizes}, dict(self._tags))
+        self._do(self._log_data, None)
 
     def trial_started(self, study: StudyRecord, trial: TrialRecord) -> None:
         """Open a child run with the parameters."""
@@ -118,6 +128,7 @@ class MLflowTracker(Observer):
         tags = {**self._tags, "automl.kind": "trial", "automl.trial": str(number), "automl.state": "running"}
         self._pending[number], self._flushed[number] = [], time.monotonic()
         self._do(self._start_child, number, int(trial.started * 1000), params, tags)
+        self._do(self._log_data, number)
 
     def trial_reported(self, study: StudyRecord, trial: TrialRecord) -> None:
         """Keep the metrics of the step, to be sent in batches."""
@@ -192,7 +203,9 @@ class MLflowTracker(Observer):
         found = self._client.get_experiment_by_name(experiment)
         if found is None:
             artifacts = (self._experiments / "artifacts").as_uri() if self._settings.uri is None else None
-            self._experiment = self._client.create_experiment(experiment, artifact_location=artifacts)
+            self._experiment = self._client.create_experiment(
+                experiment, artifact_location=artifacts, tags=_MODELS_PAGE
+            )
         else:
             self._experiment = found.experiment_id
         self._parent = self._client.create_run(self._experiment, tags=tags, run_name=name).info.run_id
@@ -204,7 +217,11 @@ class MLflowTracker(Observer):
         self._log(number, [], params, {})
 
     def _log(
-        self, number: int | None, points: list[tuple[str, float, int, int]], params: dict[str, str], tags: dict[str, str]
+        self,
+        number: int | None,
+        points: list[tuple[str, float, int, int]],
+        params: dict[str, str],
+        tags: dict[str, str],
     ) -> None:
         from mlflow.entities import Metric, Param, RunTag
 
@@ -214,6 +231,13 @@ class MLflowTracker(Observer):
         for start in range(0, max(1, len(points)), _BATCH):
             batch = [Metric(name, value, at, step) for name, value, at, step in points[start : start + _BATCH]]
             self._client.log_batch(run, batch, [] if start else listed, [] if start else labels)
+
+    def _log_data(self, number: int | None) -> None:
+        from mlflow.entities import Dataset, DatasetInput
+
+        name, fingerprint, spec = self._dataset
+        about = Dataset(name, fingerprint, "local", json.dumps({"name": name}), schema=spec[:65000])
+        self._client.log_inputs(self._parent if number is None else self._runs[number], [DatasetInput(about, [])])
 
     def _end_child(self, number: int, status: str, trace: Path | None) -> None:
         if trace is not None:

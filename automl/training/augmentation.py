@@ -11,11 +11,8 @@ from automl.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import tensorflow as tf
-
     from automl.data import DataSpec
 
-Augment = "Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]"
 _SHIFT = 0.125
 
 

@@ -107,9 +107,12 @@ class KerasPlugin(ModelPlugin):
     def load(cls, folder: Path) -> Self:
         """See ``ModelPlugin.load``."""
         plugin = construct(cls, json.loads((folder / "fields.json").read_text()), "model")
-        plugin._spec = DataSpec.from_dict(json.loads((folder / "spec.json").read_text()))
-        plugin._model = keras.saving.load_model(folder / "model.keras", compile=False)
+        plugin._restore(folder)  # noqa: SLF001 - of its own class
         return plugin
+
+    def _restore(self, folder: Path) -> None:
+        self._spec = DataSpec.from_dict(json.loads((folder / "spec.json").read_text()))
+        self._model = keras.saving.load_model(folder / "model.keras", compile=False)
 
     def export(self, folder: Path) -> None:
         """See ``ModelPlugin.export``."""

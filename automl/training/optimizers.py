@@ -34,7 +34,7 @@ def make_optimizer(settings: Supervised) -> keras.optimizers.Optimizer:
     )
 
 
-class Course(keras.optimizers.schedules.LearningRateSchedule):
+class Course(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]
     """The learning rate as a function of the step: a rise in a line, then the named fall."""
 
     def __init__(self, settings: Supervised, steps: int) -> None:

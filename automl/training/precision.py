@@ -22,7 +22,9 @@ def policy(wanted: str) -> str:
     gpus = tf.config.list_physical_devices("GPU")
     if wanted == "off" or (wanted == "auto" and not gpus):
         return "float32"
-    capability = tf.config.experimental.get_device_details(gpus[0]).get("compute_capability", (0, 0)) if gpus else _BRAIN
+    capability = (
+        tf.config.experimental.get_device_details(gpus[0]).get("compute_capability", (0, 0)) if gpus else _BRAIN
+    )
     if capability >= _BRAIN:
         return "mixed_bfloat16"
     return "mixed_float16" if capability >= _HALF or wanted == "on" else "float32"

@@ -23,7 +23,7 @@ def normalize(kind: Normalization) -> keras.layers.Layer:
 
 
 @keras.saving.register_keras_serializable(package="automl_vision")
-class StochasticDepth(keras.layers.Layer):
+class StochasticDepth(keras.layers.Layer):  # type: ignore[misc]
     """Drops a whole residual branch, sample by sample, while training (Huang et al. 2016).
 
     What survives is scaled up by the inverse of its chance, so that nothing changes in expectation and inference is

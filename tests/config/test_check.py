@@ -83,7 +83,7 @@ def test_what_the_configuration_alone_shows_is_refused(
 
 def test_an_experiments_folder_that_is_a_file_is_refused(config: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "experiments").write_text("")
-    with pytest.raises(AutomlError, match="experiments: a folder is needed. Received: .*, a file"):
+    with pytest.raises(AutomlError, match=r"experiments: a folder is needed. Received: .*, a file"):
         check(config)
 
 
