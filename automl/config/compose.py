@@ -104,7 +104,8 @@ def normalise(argv: list[str]) -> list[str]:
     - ``model=cnn`` is ``+model=cnn``;
     - ``path/to/best.yaml`` is ``--config-dir path/to --config-name best``;
     - a whole space on the command line replaces what stood there instead of being merged into it;
-    - one key of a space, such as ``model.dropout.log=true``, may be new.
+    - one key of a space, such as ``model.dropout.log=true``, may be new;
+    - flags may stand anywhere.
 
     Example:
         >>> normalise(["model=cnn", "model.filters={low:8,high:64}"])
@@ -122,7 +123,13 @@ def normalise(argv: list[str]) -> list[str]:
             words.append(f"++{argument}")
         else:
             words.append(argument)
-    return words
+    return _flags_first(words)
+
+
+def _flags_first(words: list[str]) -> list[str]:
+    """Hydra's parser takes overrides only in one row."""
+    overrides = [word for word in words if re.match(r"^[+~\w]", word) and ("=" in word or word[0] == "~")]
+    return [word for word in words if word not in overrides] + overrides
 
 
 def _saved(path: Path) -> list[str]:

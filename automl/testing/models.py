@@ -1,0 +1,220 @@
+"""What every model plugin promises, as tests that it runs by giving its name.
+
+Example:
+    >>> class TestPerceptron(ModelConformance):
+    ...     model = "perceptron"
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from automl import registry
+from automl.config.check import check_values
+from automl.config.fields import construct
+from automl.plugin import Decision, ModelPlugin, Pruned, Trial
+from automl.registry import Group
+from automl.space import Choice, Float, Int, Space, parse
+from automl.tasks import TASKS
+from automl.testing.data import tiny
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from automl.data import Dataset
+    from automl.space import Parameter
+
+_FACE_KEYS = {"name", "summary", "tasks", "defaults"}
+_SAMPLES = 4
+_EPOCHS = 2
+
+
+class ModelConformance:
+    """The suite; a subclass named ``Test...`` sets ``model`` to the name of its entry point."""
+
+    model: str
+
+    @pytest.fixture
+    def cls(self) -> type[ModelPlugin]:
+        """The plugin's class."""
+        loaded: type[ModelPlugin] = registry.entry(Group.MODELS, self.model).load()
+        return loaded
+
+    @pytest.fixture
+    def face(self) -> dict[str, Any]:
+        """The YAML face."""
+        from omegaconf import OmegaConf
+
+        path = registry.config_file("model", self.model)
+        assert path is not None, f"there is no conf/model/{self.model}.yaml beside the package"
+        face = OmegaConf.to_container(OmegaConf.load(path))
+        assert isinstance(face, dict)
+        return {str(key): value for key, value in face.items()}
+
+    @pytest.fixture
+    def space(self, face: dict[str, Any]) -> Space:
+        """The space of the face."""
+        return parse({"model": {key: value for key, value in face.items() if key not in _FACE_KEYS}})
+
+    @pytest.fixture
+    def dataset(self, face: dict[str, Any], tmp_path: Path) -> Dataset:
+        """Tiny data of the first task that the face names."""
+        return tiny(face["tasks"][0], tmp_path / "cache")
+
+    @pytest.fixture
+    def make(self, cls: type[ModelPlugin], space: Space) -> Callable[[], ModelPlugin]:
+        """Makes the plugin at the middle of its space."""
+        return lambda: construct(cls, space.configure(space.middle())["model"], "model")
+
+    @pytest.fixture
+    def trial(self, face: dict[str, Any], tmp_path: Path) -> Callable[..., Trial]:
+        """Makes a trial of two epochs."""
+        task = TASKS[face["tasks"][0]]
+
+        def make(answer: Callable[[int, Mapping[str, float]], Decision] = _go_on, epochs: int = _EPOCHS) -> Trial:
+            training = {"epochs": epochs, "batch_size": 16, "learning_rate": 3e-3, "schedule": "constant"}
+            return Trial(
+                config={"training": training},
+                dir=tmp_path,
+                seed=1,
+                objective=task.objective,
+                direction=task.direction,
+                answer=answer,
+            )
+
+        return make
+
+    def test_entry_point_face_and_fields_agree(self, cls: type[ModelPlugin], face: dict[str, Any]) -> None:
+        """The face names the entry point, its tasks exist, and its keys are the plugin's fields, each of its type."""
+        assert issubclass(cls, ModelPlugin)
+        assert dataclasses.is_dataclass(cls)
+        assert face["name"] == self.model
+        assert face["summary"].strip()
+        assert face["tasks"]
+        assert set(face["tasks"]) <= set(TASKS)
+        fields = {field.name for field in dataclasses.fields(cls) if field.init}
+        assert set(face) - _FACE_KEYS == fields
+        hints = inspect.get_annotations(cls, eval_str=True)
+        for name in fields & set(hints):
+            check_values(face[name], hints[name], f"model.{name}")
+
+    def test_every_sample_of_the_space_is_a_model(
+        self, cls: type[ModelPlugin], space: Space, dataset: Dataset
+    ) -> None:
+        """The corners of the space and some samples of it build and have parameters."""
+        rng = np.random.default_rng(0)
+        picks: list[Callable[[Parameter], Any]] = [_low, _high]
+        picks += [lambda parameter: _sample(parameter, rng)] * (_SAMPLES if len(space) else 0)
+        for pick in picks:
+            values: dict[str, Any] = {}
+            for parameter in space.active(values):
+                values[parameter.path] = pick(parameter)
+            plugin = construct(cls, space.configure(values)["model"], "model")
+            assert plugin.prepare(dataset.spec, {}) > 0
+
+    def test_training_lowers_the_loss(
+        self, make: Callable[[], ModelPlugin], trial: Callable[..., Trial], dataset: Dataset
+    ) -> None:
+        """Two epochs lower the loss, and the result is the best step that was reported."""
+        running = trial()
+        result = make().fit(dataset, running)
+        losses = [row["loss"] for row in running.history]
+        assert losses[-1] < losses[0]
+        assert running.objective in result.metrics
+        assert result.metrics[running.objective] == running.history[result.best_step - 1][running.objective]
+        assert "fit" in running.marks
+
+    def test_saved_and_loaded_it_predicts_the_same(
+        self,
+        cls: type[ModelPlugin],
+        make: Callable[[], ModelPlugin],
+        trial: Callable[..., Trial],
+        dataset: Dataset,
+        tmp_path: Path,
+    ) -> None:
+        """The plugin comes back from its folder, and its SavedModel, where it has one, agrees."""
+        plugin = make()
+        plugin.fit(dataset, trial())
+        inputs, _ = dataset.validation.arrays()
+        expected = plugin.predict(inputs)
+        plugin.save(tmp_path / "plugin")
+        loaded = cls.load(tmp_path / "plugin")
+        np.testing.assert_allclose(loaded.predict(inputs), expected, rtol=1e-5, atol=1e-6)
+        assert loaded.evaluate(dataset.validation) == pytest.approx(plugin.evaluate(dataset.validation), rel=1e-4)
+        try:
+            loaded.export(tmp_path / "saved")
+        except NotImplementedError:
+            return
+        from automl.jobs.serving_code import call, load
+
+        np.testing.assert_allclose(call(load(str(tmp_path / "saved")), inputs), expected, rtol=1e-4, atol=1e-5)
+
+    def test_the_same_seed_gives_the_same_result(
+        self, make: Callable[[], ModelPlugin], trial: Callable[..., Trial], dataset: Dataset
+    ) -> None:
+        """Weights, shuffling and dropout come from the seed alone."""
+        histories = []
+        for _ in range(2):
+            running = trial()
+            make().fit(dataset, running)
+            histories.append([{key: row[key] for key in row if key != "seconds"} for row in running.history])
+        assert histories[0] == histories[1]
+
+    def test_a_stop_ends_training_and_keeps_the_model(
+        self, make: Callable[[], ModelPlugin], trial: Callable[..., Trial], dataset: Dataset
+    ) -> None:
+        """After ``Decision.STOP`` no further step is run, and the model predicts."""
+        plugin, running = make(), trial(lambda *_: Decision.STOP, epochs=50)
+        result = plugin.fit(dataset, running)
+        assert len(running.history) == result.steps == 1
+        assert np.isfinite(plugin.predict(dataset.validation.arrays()[0])).all()
+
+    def test_a_pruned_trial_ends_at_once(
+        self, make: Callable[[], ModelPlugin], trial: Callable[..., Trial], dataset: Dataset
+    ) -> None:
+        """``Pruned`` comes out of ``fit``."""
+        running = trial(lambda *_: Decision.PRUNE, epochs=50)
+        with pytest.raises(Pruned):
+            make().fit(dataset, running)
+        assert len(running.history) == 1
+
+
+def _go_on(step: int, metrics: Mapping[str, float]) -> Decision:
+    del step, metrics
+    return Decision.CONTINUE
+
+
+def _low(parameter: Parameter) -> Any:
+    return _ends(parameter)[0]
+
+
+def _high(parameter: Parameter) -> Any:
+    return _ends(parameter)[1]
+
+
+def _ends(parameter: Parameter) -> tuple[Any, Any]:
+    match parameter:
+        case Choice(choices=choices):
+            return choices[0], choices[-1]
+        case Int(low=low, high=high) | Float(low=low, high=high):
+            return low, high
+    raise TypeError(parameter)
+
+
+def _sample(parameter: Parameter, rng: np.random.Generator) -> Any:
+    match parameter:
+        case Choice(choices=choices):
+            return choices[int(rng.integers(len(choices)))]
+        case Int(low=low, high=high, step=step):
+            return low + step * int(rng.integers((high - low) // step + 1))
+        case Float(low=low, high=high, log=True):
+            return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+        case Float(low=low, high=high):
+            return float(rng.uniform(low, high))
+    raise TypeError(parameter)

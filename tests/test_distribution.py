@@ -1,0 +1,79 @@
+"""The project and a foreign plugin, built, installed and run from outside the checkout."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+from environments import build, make_environment
+
+ROOT = Path(__file__).parents[1]
+THIRD_PARTY = Path(__file__).parent / "third_party" / "perceptron"
+QUICK = ("search.trials=2", "training.epochs=2", "tracking=none")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(ROOT, tmp_path_factory.mktemp("dist"))
+
+
+@pytest.fixture(scope="module")
+def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Python of an environment that holds the wheel and the foreign plugin's."""
+    foreign = build(THIRD_PARTY, tmp_path_factory.mktemp("foreign"))
+    return make_environment(tmp_path_factory.mktemp("environment") / "venv", wheel, foreign)
+
+
+def run(python: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    command = [str(python), "-m", "automl", *words]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_the_wheel_holds_code_configuration_and_plugins_but_no_tests(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    wanted = ("automl/conf/config.yaml", "automl/py.typed", "automl_vision/cnn.py", "automl_vision/conf/model/cnn.yaml")
+    assert set(wanted) <= set(names)
+    assert {name.partition("/")[0].partition("-")[0] for name in names} == {"automl", "automl_vision"}
+
+
+def test_the_sdist_builds_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
+    archive = build(ROOT, tmp_path / "dist", "sdist")
+    with tarfile.open(archive) as packed:
+        packed.extractall(tmp_path, filter="data")
+    (unpacked,) = (path for path in tmp_path.iterdir() if path.name != "dist")
+    again = build(unpacked, tmp_path / "again")
+    assert sorted(zipfile.ZipFile(again).namelist()) == sorted(zipfile.ZipFile(wheel).namelist())
+
+
+def test_an_installed_foreign_plugin_is_run_by_its_name(python: Path, tmp_path: Path) -> None:
+    done = run(python, tmp_path, "+model=perceptron", "name=foreign", *QUICK)
+    assert done.returncode == 0, done.stdout + done.stderr
+    study = json.loads((tmp_path / "experiments" / "foreign" / "study.json").read_text())
+    assert study["plugin"] == {"name": "perceptron", "distribution": "automl-perceptron", "version": "0.3.0"}
+    assert [trial["state"] for trial in study["trials"]] == ["complete", "complete"]
+    assert study["test"]["accuracy"] > study["baseline"]["accuracy"]
+
+
+def test_help_lists_the_foreign_plugin_and_imports_none(python: Path, tmp_path: Path) -> None:
+    code = (
+        "import sys; from automl.__main__ import main; main(['--help'])\n"
+        "heavy = ('tensorflow', 'keras', 'automl_vision', 'automl_perceptron', 'hydra')\n"
+        "print('imported:', [name for name in sys.modules if name.partition('.')[0] in heavy])"
+    )
+    done = subprocess.run([str(python), "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "  perceptron      Dense layers over the flattened image (Rumelhart et al. 1986)." in done.stdout
+    assert "imported: []" in done.stdout
+
+
+@pytest.mark.slow
+def test_the_foreign_plugin_passes_the_conformance_suite_by_naming_itself(python: Path, tmp_path: Path) -> None:
+    command = [str(python), "-m", "pytest", "-p", "no:cacheprovider", str(THIRD_PARTY / "test_perceptron.py")]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert "7 passed" in done.stdout

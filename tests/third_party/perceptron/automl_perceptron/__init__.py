@@ -1,0 +1,1 @@
+"""A plugin for automl in a distribution of its own."""

@@ -1,0 +1,5 @@
+from automl.testing import ModelConformance
+
+
+class TestPerceptron(ModelConformance):
+    model = "perceptron"
