@@ -30,7 +30,15 @@ def main(argv: list[str]) -> int:
         0 where a best model was found; 1 where the study failed, 2 where the user has something to mend, and 130
         after an interrupt.
     """
-    return compose(argv, search)
+    return compose(argv, _search_and_report)
+
+
+def _search_and_report(config: Mapping[str, Any]) -> int:
+    """One study of a sweep; its error is told here, so that the next study has its turn."""
+    try:
+        return search(config)
+    except AutomlError as error:
+        return report_error(error)
 
 
 def search(config: Mapping[str, Any]) -> int:

@@ -45,9 +45,7 @@ def test_every_study_command_composes(command: str, tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos.zip").write_bytes(b"")
     (tmp_path / "scans.npz").write_bytes(b"")
-    done = subprocess.run(
-        f"{command} --cfg job", shell=True, cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(f"{command} --cfg job", shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "model:" in done.stdout
 

@@ -33,14 +33,13 @@ def run(argv: list[str], job: Callable[[dict[str, Any]], int]) -> int:
 
     Args:
         argv: Hydra's flags and overrides; a path that ends in ``.yaml`` first stands for that configuration.
-        job: Takes the configuration as plain values and returns an exit code.
+        job: Takes the configuration as plain values and returns an exit code; tells its errors itself.
 
     Returns:
         The highest exit code.
 
     Raises:
         ConfigError: An override, a key or a choice is wrong.
-        AutomlError: Whatever ``job`` raises.
     """
     import hydra
     from hydra.core.plugins import Plugins

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     import tensorflow as tf
 
-_EVALUATION_BYTES = 1 << 22
+_CHUNK_BYTES = 1 << 22
+_ALIGNMENT = 64
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,7 @@ def moments(inputs: np.ndarray, train: np.ndarray) -> dict[str, list[float]]:
         return {}
     channels = inputs.shape[-1] if inputs.ndim > 1 else 1
     count, total, squares = 0, np.zeros(channels), np.zeros(channels)
-    rows = max(1, _EVALUATION_BYTES // max(1, inputs[0].nbytes))
+    rows = max(1, _CHUNK_BYTES // max(1, inputs[0].nbytes))
     for start in range(0, len(train), rows):
         chunk = inputs[train[start : start + rows]].reshape(-1, channels).astype(np.float64)
         count += len(chunk)
@@ -220,6 +221,7 @@ class ArrayPart(Part):
         size, steps = min(batch_size, len(self)), self.steps(batch_size)
         indices = tf.constant(self._indices)
 
+        @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
         def epoch(number: tf.Tensor) -> tf.data.Dataset:
             order = tf.random.experimental.stateless_shuffle(indices, seed=tf.stack([tf.cast(seed, tf.int64), number]))
             return tf.data.Dataset.from_tensor_slices(tf.reshape(order[: steps * size], (steps, size)))
@@ -239,14 +241,22 @@ class ArrayPart(Part):
         # The default graph rewrites copy every captured tensor, here the whole data set, into the graph.
         options.experimental_optimization.apply_default_optimizations = False
         options.autotune.enabled = False
-        batches = rows.map(lambda index: (tf.gather(inputs, index), tf.gather(target, index)))
-        return batches.with_options(options)
+
+        @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
+        def gather(index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            return tf.gather(inputs, index), tf.gather(target, index)
+
+        return rows.map(gather).with_options(options)
 
 
 def _shared(array: np.ndarray) -> tf.Tensor:
-    """A tensor over the array's own memory where DLPack knows its dtype, else a copy."""
+    """A tensor over the array's own memory where TensorFlow can take it, as it can a mapped file's, else a copy.
+
+    TensorFlow aborts the process on memory that is not aligned as its own allocations are.
+    """
     import tensorflow as tf
 
-    if array.dtype.kind in "fiu" and array.dtype.isnative and array.flags.c_contiguous and array.size:
+    aligned = array.size and array.flags.c_contiguous and array.ctypes.data % _ALIGNMENT == 0
+    if aligned and array.dtype.kind in "fiu" and array.dtype.isnative:
         return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
     return tf.constant(array)

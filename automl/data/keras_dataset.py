@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +67,7 @@ class KerasDataset(ArrayLoader):
         try:
             return getattr(keras.datasets, self.dataset).load_data()
         except Exception as error:
-            home = Path(keras.config.keras_home()).expanduser() / "datasets"
+            home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "datasets"
             wanted = ", ".join(str(home / place) for place in _PLACES[self.dataset])
             first = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise DataError(

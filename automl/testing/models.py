@@ -104,9 +104,7 @@ class ModelConformance:
         for name in fields & set(hints):
             check_values(face[name], hints[name], f"model.{name}")
 
-    def test_every_sample_of_the_space_is_a_model(
-        self, cls: type[ModelPlugin], space: Space, dataset: Dataset
-    ) -> None:
+    def test_every_sample_of_the_space_is_a_model(self, cls: type[ModelPlugin], space: Space, dataset: Dataset) -> None:
         """The corners of the space and some samples of it build and have parameters."""
         rng = np.random.default_rng(0)
         picks: list[Callable[[Parameter], Any]] = [_low, _high]

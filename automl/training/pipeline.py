@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from automl.data import DataSpec, Part
 
 _ELEMENTS = 1 << 19
+_plain = tf.autograph.experimental.do_not_convert
+"""These functions hold no Python control flow over tensors, and their conversion takes longer than all else."""
 
 
 def train_batches(part: Part, spec: DataSpec, settings: Supervised, seed: int) -> tf.data.Dataset:
@@ -22,6 +24,7 @@ def train_batches(part: Part, spec: DataSpec, settings: Supervised, seed: int) -
     weights = class_weights(part, spec) if settings.class_weight == "balanced" else None
     augment = make_augmentation(settings.augmentation, spec, seed)
 
+    @_plain
     def prepare(inputs: Any, target: Any) -> tuple[Any, Any, Any]:
         weight = tf.ones(tf.shape(target)[:1]) if weights is None else tf.gather(weights, target)
         target = encode(target, spec)
@@ -35,6 +38,7 @@ def train_batches(part: Part, spec: DataSpec, settings: Supervised, seed: int) -
 def evaluation_batches(part: Part, spec: DataSpec, batch_size: int) -> tf.data.Dataset:
     """Every sample once, in order, as ``(inputs, target, weights)``; the batches are as large as is of use."""
 
+    @_plain
     def prepare(inputs: Any, target: Any) -> tuple[Any, Any, Any]:
         return inputs, encode(target, spec), tf.ones(tf.shape(target)[:1])
 

@@ -74,7 +74,7 @@ class CNN(KerasPlugin):
     def _pool(self, x: Any, filters: int) -> Any:
         match self.pooling:
             case "max":
-                return keras.layers.MaxPooling2D()(x)
+                return keras.layers.MaxPooling2D(2)(x)
             case "average":
-                return keras.layers.AveragePooling2D()(x)
+                return keras.layers.AveragePooling2D(2)(x)
         return keras.layers.ReLU()(self._convolution(filters, strides=2)(x))

@@ -1,0 +1,197 @@
+"""The command line, in processes of its own: the main job, faults, interrupts."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from omegaconf import OmegaConf
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FAULTS = Path(__file__).parent / "faults"
+
+
+def start(folder: Path, *words: str) -> subprocess.Popen[str]:
+    environment = {**os.environ, "PYTHONPATH": str(FAULTS)}
+    command = [sys.executable, "-m", "automl", *words]
+    return subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def run(folder: Path, *words: str) -> tuple[int, str, str]:
+    process = start(folder, *words)
+    out, err = process.communicate(timeout=240)
+    return process.returncode, out, err
+
+
+def summary(folder: Path, name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((folder / "experiments" / name / "study.json").read_text())
+    return loaded
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not come about"
+        time.sleep(0.05)
+
+
+def test_the_main_job_from_the_command_line_to_the_best_configuration_run_again(tmp_path: Path) -> None:
+    code, out, err = run(
+        tmp_path,
+        "+model=resnet",
+        "name=first",
+        "search.trials=3",
+        "training.epochs=8",
+        "model.depth=8",
+        "model.width=16",
+    )
+    assert (code, err) == (0, "")
+    first = summary(tmp_path, "first")
+    assert first["test"]["accuracy"] > 0.9
+    assert [trial["state"] for trial in first["trials"]] == ["complete"] * 3
+    folder = tmp_path / "experiments" / "first"
+    for name in ("learning_curves.png", "confusion_matrix.png"):
+        assert (folder / "evaluation" / "figures" / name).stat().st_size > 10_000
+    assert f"test accuracy           {first['test']['accuracy']:.4f}" in out
+
+    code, out, err = run(tmp_path, "experiments/first/best.yaml", "name=again")
+    assert (code, err) == (0, "")
+    again = summary(tmp_path, "again")
+    best = next(trial for trial in first["trials"] if trial["number"] == first["best"])
+    assert [trial["value"] for trial in again["trials"]] == [best["value"]]
+    assert again["test"] == first["test"]
+
+
+def test_on_one_slot_the_same_command_gives_the_same_study_twice(tmp_path: Path) -> None:
+    studies = []
+    for name in ("one", "two"):
+        words = ("+model=cnn", f"name={name}", "search.trials=4", "training.epochs=3", "runner.slots=1")
+        assert run(tmp_path, *words, "search.startup_trials=2", "tracking=none")[0] == 0
+        study = summary(tmp_path, name)
+        studies.append(([(trial["params"], trial["value"]) for trial in study["trials"]], study["test"]))
+    assert studies[0] == studies[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("+model=resnt",), "automl: model: there is no 'resnt'. Did you mean: resnet?"),
+        (("+model=cnn", "search.trials=0"), "automl: search.trials: at least one trial is needed. Received: 0."),
+        (("+model=cnn", "data=image_folder", "data.path=nowhere"), "data.path: there is no such file or folder."),
+        (("+model=cnn", "model.blocks={low:3,high:1}"), "model.blocks: low must not exceed high."),
+        (("plugins", "--chek"), "plugins: unknown argument '--chek'. Did you mean: --check?"),
+        (("ui",), "automl: There is no mlflow.db in"),
+    ],
+)
+def test_bad_input_gets_one_sentence_exit_code_2_and_leaves_nothing(
+    tmp_path: Path, words: tuple[str, ...], message: str
+) -> None:
+    code, out, err = run(tmp_path, *words)
+    assert code == 2
+    assert message in err
+    assert len(err.strip().splitlines()) == 1
+    assert out == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("+model=unimportable",), "needs the package 'a_package_that_nobody_has'"),
+        (("+model=cnn", "data=image_folder"), "data.path: a folder of images, or a zip of one, is needed."),
+    ],
+)
+def test_what_only_pre_flight_can_see_ends_the_study_before_any_trial(
+    tmp_path: Path, words: tuple[str, ...], message: str
+) -> None:
+    code, _, err = run(tmp_path, *words, "name=study", "tracking=none")
+    assert code == 2
+    assert message in err
+    assert "Traceback" not in err
+    assert summary(tmp_path, "study")["trials"] == []
+
+
+def test_a_worker_that_is_killed_is_one_failed_trial(tmp_path: Path) -> None:
+    process = start(
+        tmp_path,
+        "+model=scripted",
+        "name=study",
+        "search.trials=6",
+        "model.pause=0.3",
+        "model.steps=5",
+        "runner.slots=2",
+    )
+    log = tmp_path / "experiments" / "study" / "trials" / "0001" / "log.txt"
+    wait_for(lambda: log.is_file() and "process" in log.read_text())
+    os.kill(int(log.read_text().split("process")[1].split()[0]), signal.SIGKILL)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    states = {trial["number"]: trial["state"] for trial in summary(tmp_path, "study")["trials"]}
+    assert states.pop(1) == "failed: crash"
+    assert set(states.values()) <= {"complete", "pruned"}
+    assert "The worker was killed by signal 9 (SIGKILL)." in out
+
+
+def test_ctrl_c_ends_cleanly_and_reports_what_is_finished(tmp_path: Path) -> None:
+    process = start(tmp_path, "+model=scripted", "name=study", "search.trials=500", "model.pause=0.1")
+    trials = tmp_path / "experiments" / "study" / "trials"
+    wait_for((trials / "0008").is_dir)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (130, "")
+    study = summary(tmp_path, "study")
+    assert study["state"] == "interrupted"
+    assert study["test"] is not None
+    assert "was interrupted" in out
+    assert OmegaConf.load(tmp_path / "experiments" / "study" / "best.yaml").model.name == "scripted"
+
+
+def test_the_timeout_is_kept_with_the_final_evaluation_included(tmp_path: Path) -> None:
+    began = time.monotonic()
+    code, _, err = run(
+        tmp_path, "+model=scripted", "name=study", "search.trials=100000", "search.timeout=25", "tracking=none"
+    )
+    assert (code, err) == (0, "")
+    assert time.monotonic() - began < 27
+    study = summary(tmp_path, "study")
+    assert study["seconds"] < 25
+    assert study["test"] is not None
+
+
+def test_help_and_plugins_answer_without_a_framework(tmp_path: Path) -> None:
+    code, out, _ = run(tmp_path, "--help")
+    assert code == 0
+    for line in ("  cnn ", "  resnet ", "  digits ", "  image_folder ", "  optuna ", "  local "):
+        assert line in out
+    code, out, _ = run(tmp_path, "plugins", "--check")
+    assert code == 1  # one plugin of the faulty distribution cannot be imported
+    assert "a_package_that_nobody_has" in out
+    assert "automl_vision.cnn:CNN" in out
+
+
+def test_nobody_survives_a_driver_that_is_killed(tmp_path: Path) -> None:
+    process = start(tmp_path, "+model=scripted", "name=study", "model.pause=0.2", "model.steps=100")
+    log = tmp_path / "experiments" / "study" / "trials" / "0000" / "log.txt"
+    wait_for(lambda: log.is_file() and "process" in log.read_text())
+    worker = int(log.read_text().split("process")[1].split()[0])
+    process.kill()
+    process.communicate()
+    wait_for(lambda: not _alive(worker), seconds=10)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
+    except OSError:
+        return False
