@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from automl.data.spec import DataSpec
-from automl.errors import AutomlError, ConfigError, StudyError
+from automl.errors import AutomlError, ConfigError, StorageError, StudyError
 from automl.plugin import Decision
 from automl.records import Evaluation, StudyRecord, StudyState, TrialRecord, TrialState
 from automl.report.summary import write_best, write_summary
@@ -62,7 +63,7 @@ class Study:
         """Run the study to its end; the record tells how it ended.
 
         Raises:
-            AutomlError: Pre-flight found something wrong, or no trial completed.
+            AutomlError: Pre-flight found something wrong, no trial completed, or the disk is full.
         """
         self._tell("study_started")
         try:
@@ -77,6 +78,13 @@ class Study:
             raise
         except KeyboardInterrupt:
             self._close(StudyState.INTERRUPTED, "Interrupted before the final evaluation.")
+        except OSError as error:
+            with suppress(OSError):  # what cannot be written cannot be summed up in a file either
+                self._close(StudyState.FAILED, str(error))
+            raise StorageError(
+                f"The study ended because {error.filename or self.record.folder} cannot be"
+                f" written: {error.strerror or error}. What was finished is kept there."
+            ) from error
 
     def on_report(self, report: Reported) -> Decision:
         """Answer a worker: take the metrics of a step, decide whether its trial goes on."""
@@ -89,7 +97,8 @@ class Study:
         if value is None:
             self._refuse_objective(report.metrics)
         if self._enough or self.interrupts or self._seconds_left() <= 0.0:
-            trial.message = trial.message or self._enough or "Stopped early: the time for trials is over."
+            reason = self._enough or ("interrupted" if self.interrupts else "the time for trials is over")
+            trial.message = trial.message or f"Stopped early: {reason.rstrip('.')}."
             return Decision.STOP
         assert value is not None
         if report.step <= self._told.get(trial.number, 0):
@@ -147,7 +156,9 @@ class Study:
             self._keep_time()
         if self._refused is not None:
             raise self._refused
-        if self.record.best is None and not self.interrupts:
+        if self.record.best is not None:
+            write_best(self.record, self.runner.repeat())
+        elif not self.interrupts:
             raise StudyError(_nothing_complete(self.record))
 
     def _wants_more(self) -> bool:
@@ -170,8 +181,8 @@ class Study:
         trial = TrialRecord(number, params, config, folder, steps=steps)
         self.record.trials.append(trial)
         self._running[number] = trial
-        self._submit(trial)
         self._tell("trial_started", trial)
+        self._submit(trial)
 
     def _submit(self, trial: TrialRecord) -> None:
         goal = {"objective": self.record.objective, "direction": self.record.direction}
@@ -286,7 +297,6 @@ class Study:
             folder=folder,
             notes=tuple(value.get("notes", ())),
         )
-        write_best(self.record, self.runner.repeat())
 
     def _close(self, state: StudyState, message: str = "") -> None:
         self.record.state = state

@@ -53,9 +53,8 @@ def main() -> None:
             taken.append(wall)
             if tracking == "mlflow":
                 shares.append(cpu / (2 * wall))
-            print(
-                f"round {number + 1}: tracking={tracking:<7}{wall:6.1f} s, trials {trials:6.1f} s, driver {cpu:4.1f} s CPU"
-            )
+            line = f"tracking={tracking:<7}{wall:6.1f} s, trials {trials:6.1f} s, driver {cpu:4.1f} s of processor"
+            print(f"round {number + 1}: {line}", flush=True)
     ratio = statistics.median(ours / bare for ours, bare in zip(walls["mlflow"], walls["none"], strict=True))
     print(f"with tracking / without: {ratio:.3f} of the wall-clock (median of pairs)")
     print(f"driver and tracking: {statistics.median(shares):.1%} of the two cores' time")

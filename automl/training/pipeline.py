@@ -24,7 +24,7 @@ def train_batches(part: Part, spec: DataSpec, settings: Supervised, seed: int) -
     weights = class_weights(part, spec) if settings.class_weight == "balanced" else None
     augment = make_augmentation(settings.augmentation, spec, seed)
 
-    @_plain
+    @_plain  # type: ignore[untyped-decorator]
     def prepare(inputs: Any, target: Any) -> tuple[Any, Any, Any]:
         weight = tf.ones(tf.shape(target)[:1]) if weights is None else tf.gather(weights, target)
         target = encode(target, spec)
@@ -38,7 +38,7 @@ def train_batches(part: Part, spec: DataSpec, settings: Supervised, seed: int) -
 def evaluation_batches(part: Part, spec: DataSpec, batch_size: int) -> tf.data.Dataset:
     """Every sample once, in order, as ``(inputs, target, weights)``; the batches are as large as is of use."""
 
-    @_plain
+    @_plain  # type: ignore[untyped-decorator]
     def prepare(inputs: Any, target: Any) -> tuple[Any, Any, Any]:
         return inputs, encode(target, spec), tf.ones(tf.shape(target)[:1])
 
