@@ -10,8 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -23,6 +22,9 @@ from automl.jobs.figures import confusion_matrix
 from automl.plugin import Trial
 from automl.runner.base import Job, JobKind
 from automl_vision.resnet import ResNet
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ALONE = """
 import sys
