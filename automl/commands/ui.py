@@ -51,8 +51,11 @@ def _serve(experiments: Path, host: str, port: int) -> int:
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "DO_NOT_TRACK": "true",
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        "MLFLOW_LOGGING_LEVEL": "WARNING",
+        "PYTHONWARNINGS": "ignore",
     }
     command = [sys.executable, "-m", "mlflow", "server", "--workers", "1", "--host", host, "--port", str(port)]
+    command += ["--uvicorn-opts", "--log-level warning"]
     command += ["--backend-store-uri", database_uri(experiments)]
     command += ["--default-artifact-root", (experiments / "artifacts").as_uri()]
     process = subprocess.Popen(command, env=environment)
