@@ -107,14 +107,14 @@ def _make_record(settings: Settings, slots: int) -> StudyRecord:
     name = config["name"] or f"{model.name}-{config['data']['name']}-{time.strftime('%Y%m%d-%H%M%S')}"
     # Where the data have to tell the task, pre-flight puts the right one in place of the model's first.
     found = settings.task or task(config["model"]["tasks"][0])
-    started = time.time()
+    started, objective = time.time(), config["search"]["objective"] or found.objective
     return StudyRecord(
         name=name,
         folder=settings.experiments / name,
         config=config,
         task=found,
-        objective=config["search"]["objective"] or found.objective,
-        direction=config["search"]["direction"] or found.direction,
+        objective=objective,
+        direction=config["search"]["direction"] or found.direction_of(objective) or found.direction,
         plugin={"name": model.name, "distribution": model.distribution, "version": model.version},
         seed=config["seed"],
         slots=slots,

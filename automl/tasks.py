@@ -33,7 +33,16 @@ class Task:
         """The default objective: the task's metric on the validation part."""
         return f"val_{self.metric}"
 
+    def direction_of(self, objective: str) -> Direction | None:
+        """Whether more or less of a reported metric is better; None where its name does not tell."""
+        name = objective.removeprefix("val_")
+        if name == self.metric:
+            return self.direction
+        return "minimize" if name in _MINIMIZED else "maximize" if name in _MAXIMIZED else None
 
+
+_MINIMIZED = {"loss", "log_loss", "rmse", "mae", "mse", "seconds"}
+_MAXIMIZED = {"accuracy", "return"}
 _ALL = (
     Task("image_classification", "accuracy", "maximize", "majority class", classes=True),
     Task("text_classification", "accuracy", "maximize", "majority class", classes=True),

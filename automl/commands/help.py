@@ -44,6 +44,7 @@ def main(argv: list[str]) -> int:
         _section("Runners (runner=)", "runner", Group.RUNNERS),
         _section("Training (training=)", "training", None),
         _section("Tracking (tracking=)", "tracking", None),
+        _section("Presets (+experiment=)", "experiment", None),
     ]
     sys.stdout.write(_USAGE.format(version=__version__, choices="\n\n".join(sections)))
     return 0
@@ -66,4 +67,4 @@ def summary(path: Path | None) -> str:
     for line in lines:
         if match := re.match(r"summary:\s*[\"']?(.*?)[\"']?\s*$", line):
             return match[1]
-    return lines[0].removeprefix("#").strip() if lines and lines[0].startswith("#") else ""
+    return next((line[1:].strip() for line in lines if line.startswith("#") and "@package" not in line), "")

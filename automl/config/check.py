@@ -69,6 +69,7 @@ def check(config: Mapping[str, Any]) -> Settings:
         check_type(config.get(key), hint, key)
     max_trials, timeout = _budget(config["search"])
     found = _task(config)
+    _check_direction(config["search"], found)
     _check_paths(config["data"])
     experiments = Path(config["experiments"]).resolve()
     _check_writable(experiments)
@@ -162,6 +163,15 @@ def _task(config: Mapping[str, Any]) -> Task | None:
             f" {found.name}. Models that do: {', '.join(takers) or 'none is installed'}."
         )
     return found
+
+
+def _check_direction(section: Mapping[str, Any], found: Task | None) -> None:
+    """An objective of one's own comes with its direction, unless its name tells it."""
+    objective = section.get("objective")
+    if objective and not section.get("direction") and found is not None and found.direction_of(objective) is None:
+        raise ConfigError(
+            f"search.direction: maximize or minimize is needed for search.objective={objective}. Received: null."
+        )
 
 
 def _check_paths(section: Mapping[str, Any]) -> None:

@@ -65,7 +65,7 @@ def data_line(study: StudyRecord) -> str:
     sizes = ", ".join(f"{count:,} {part}" for part, count in study.spec.sizes.items())
     classes = f"; {len(study.spec.classes)} classes" if study.spec.classes else ""
     base = study.baseline.get(study.task.metric)
-    beside = f"; baseline ({study.task.baseline}) {study.objective} {score(base)}" if base is not None else ""
+    beside = f"; baseline ({study.task.baseline}): {study.task.metric} {score(base)}" if base is not None else ""
     return f"data: {sizes}{classes}{beside}"
 
 

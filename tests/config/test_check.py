@@ -65,6 +65,11 @@ def test_a_right_configuration_is_accepted_and_nothing_is_written(config: dict[s
         ("search.trials", "many", "search.trials: expected an integer. Received: 'many'."),
         ("search.timeout", 0, "search.timeout: the time is already spent. Received: 0 seconds."),
         ("search.direction", "up", "search.direction: expected one of maximize, minimize or null. Received: 'up'."),
+        (
+            "search.objective",
+            "val_kappa",
+            "search.direction: maximize or minimize is needed for search.objective=val_k",
+        ),
         ("search.name", "optna", "Unknown search engine 'optna'. Did you mean: optuna?"),
         ("runner.name", "lokal", "Unknown runner 'lokal'. Did you mean: local?"),
         ("model.name", "cnnn", "Unknown model 'cnnn'. Did you mean: cnn?"),

@@ -41,6 +41,11 @@ def test_a_space_can_be_pinned_and_given_a_new_key() -> None:
     assert config["training"]["learning_rate"]["step"] is None
 
 
+def test_an_experiment_sets_several_keys_at_once() -> None:
+    config = composed("model=cnn", "+experiment=quick", "training.epochs=3")
+    assert (config["search"]["trials"], config["training"]["epochs"]) == (4, 3)
+
+
 def test_a_saved_configuration_is_run_by_its_path(tmp_path: Path) -> None:
     path = tmp_path / "best.yaml"
     path.write_text("model: {name: cnn, blocks: 2}\nseed: 3\n")

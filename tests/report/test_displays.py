@@ -74,7 +74,7 @@ def test_plain_lines_tell_the_whole_story_without_control_characters(study: Stud
     text = stream.getvalue()
     assert "\x1b" not in text
     assert "\r" not in text
-    assert "data: 1,079 train, 359 validation; 2 classes; baseline (majority class) val_accuracy 0.1000" in text
+    assert "data: 1,079 train, 359 validation; 2 classes; baseline (majority class): accuracy 0.1000" in text
     assert "note: 3 unreadable files were left out." in text
     assert "trial 18   failed: nan    val_accuracy 0.5000   epoch 4/9" in text
     assert "cnn-digits ended after 1 min 15 s: 6 complete, 13 pruned, 1 failed." in text
