@@ -75,6 +75,8 @@ class Study:
             self._close(StudyState.INTERRUPTED if self.interrupts else StudyState.FINISHED)
         except AutomlError as error:
             self._close(StudyState.FAILED, str(error))
+            if not self.record.trials and not isinstance(error, StudyError):
+                shutil.rmtree(self.record.folder, ignore_errors=True)  # there is nothing in it to keep
             raise
         except KeyboardInterrupt:
             self._close(StudyState.INTERRUPTED, "Interrupted before the final evaluation.")

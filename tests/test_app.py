@@ -119,7 +119,7 @@ def test_what_only_pre_flight_can_see_ends_the_study_before_any_trial(
     assert code == 2
     assert message in err
     assert "Traceback" not in err
-    assert summary(tmp_path, "study")["trials"] == []
+    assert not (tmp_path / "experiments" / "study").exists()
 
 
 def test_a_worker_that_is_killed_is_one_failed_trial(tmp_path: Path) -> None:

@@ -19,7 +19,9 @@ Lines = list[tuple[str, str]]
 
 
 def closing(study: StudyRecord) -> Lines:
-    """The lines that close a study."""
+    """The lines that close a study; none where it did not get as far as a trial, which the error tells."""
+    if study.state is StudyState.FAILED and not study.trials:
+        return []
     lines: Lines = [("heading", f"{study.name} {_ended(study)} after {duration(study.seconds)}: {counts(study)}.")]
     if study.message and study.state is not StudyState.FAILED:
         lines.append(("warning", study.message))

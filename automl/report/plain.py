@@ -45,7 +45,9 @@ class PlainDisplay(Observer):
 
     def study_ended(self, study: StudyRecord) -> None:
         """Close with the result and what to do next."""
-        self._write("", *(text for _, text in closing(study)))
+        lines = [text for _, text in closing(study)]
+        if lines:
+            self._write("", *lines)
 
     def _write(self, *lines: str) -> None:
         self._stream.write("".join(f"{line}\n" for line in lines))

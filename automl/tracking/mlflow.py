@@ -85,6 +85,7 @@ class MLflowTracker(Observer):
         self._parent = ""
         self._runs: dict[int, str] = {}
         self._tags: dict[str, str] = {}
+        self._opened = False
         self._dataset = ("", "", "")
         self._pending: dict[int, list[tuple[str, float, int, int]]] = {}
         self._flushed: dict[int, float] = {}
@@ -93,9 +94,10 @@ class MLflowTracker(Observer):
     # -- what the driver calls: nothing here touches MLflow
 
     def study_started(self, study: StudyRecord) -> None:
-        """Open the store and the parent run."""
+        """Open the store; the parent run waits for pre-flight, which may refuse the study."""
         self._thread.start()
-        tags = {
+        self._do(self._connect)
+        self._tags = {
             "automl.kind": "study",
             "automl.state": "running",
             "automl.model": study.plugin["name"],
@@ -105,17 +107,18 @@ class MLflowTracker(Observer):
             "mlflow.source.type": "LOCAL",
             **({"mlflow.source.git.commit": study.git_commit} if study.git_commit else {}),
         }
-        self._tags = tags
-        self._do(self._open, study.name, str(self._settings.experiment or study.config["data"]["name"]), dict(tags))
-        self._do(self._log_file, study.folder / "config.yaml")
 
     def preflight_ended(self, study: StudyRecord) -> None:
-        """Record data and baseline."""
+        """Open the parent run, and record data and baseline."""
         assert study.spec is not None
+        self._opened = True
         self._tags |= {"automl.data": study.spec.name, "automl.data.fingerprint": study.spec.fingerprint}
         params = {"data": study.spec.name, "task": study.task.name, "objective": study.objective}
         sizes = {f"samples.{part}": str(count) for part, count in study.spec.sizes.items()}
         metrics = {f"baseline.val_{name}": value for name, value in study.baseline.items()}
+        experiment = str(self._settings.experiment or study.config["data"]["name"])
+        self._do(self._open, study.name, experiment, int(study.started * 1000), dict(self._tags))
+        self._do(self._log_file, study.folder / "config.yaml")
         self._dataset = (study.spec.name, study.spec.fingerprint, json.dumps(study.spec.to_dict()))
         self._do(self._log, None, _points(metrics, 0), {**params, **sizes}, dict(self._tags))
         self._do(self._log_data, None)
@@ -150,6 +153,8 @@ class MLflowTracker(Observer):
 
     def study_ended(self, study: StudyRecord) -> None:
         """Record the outcome, the artifacts and the model, and close the parent run."""
+        if not self._opened:
+            return
         metrics = values(study)
         tags = {"automl.state": str(study.state), "mlflow.note.content": describe(study)}
         if study.message:
@@ -193,13 +198,16 @@ class MLflowTracker(Observer):
                 except Exception as error:  # noqa: BLE001 - tracking must not end a study
                     self._error = error
 
-    def _open(self, name: str, experiment: str, tags: dict[str, str]) -> None:
+    def _connect(self) -> None:
         quiet()
         from mlflow.tracking import MlflowClient
 
         quiet()  # importing MLflow sets its own levels
         self._experiments.mkdir(parents=True, exist_ok=True)
         self._client = MlflowClient(self._settings.uri or database_uri(self._experiments))
+        self._client.search_experiments(max_results=1)  # makes the tables of a new database
+
+    def _open(self, name: str, experiment: str, started: int, tags: dict[str, str]) -> None:
         found = self._client.get_experiment_by_name(experiment)
         if found is None:
             artifacts = (self._experiments / "artifacts").as_uri() if self._settings.uri is None else None
@@ -208,7 +216,8 @@ class MLflowTracker(Observer):
             )
         else:
             self._experiment = found.experiment_id
-        self._parent = self._client.create_run(self._experiment, tags=tags, run_name=name).info.run_id
+        run = self._client.create_run(self._experiment, start_time=started, tags=tags, run_name=name)
+        self._parent = run.info.run_id
 
     def _start_child(self, number: int, started: int, params: dict[str, str], tags: dict[str, str]) -> None:
         tags["mlflow.parentRunId"] = self._parent

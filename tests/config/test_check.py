@@ -71,6 +71,13 @@ def test_a_right_configuration_is_accepted_and_nothing_is_written(config: dict[s
             "search.direction: maximize or minimize is needed for search.objective=val_k",
         ),
         ("search.name", "optna", "Unknown search engine 'optna'. Did you mean: optuna?"),
+        (
+            "search.sampler",
+            "gpp",
+            "search.sampler: expected one of tpe, random, gp. Received: 'gpp'. Did you mean: gp?",
+        ),
+        ("search.warmup_steps", "x", "search.warmup_steps: expected an integer. Received: 'x'."),
+        ("runner.slots", 1.5, "runner.slots: expected an integer or null. Received: 1.5."),
         ("runner.name", "lokal", "Unknown runner 'lokal'. Did you mean: local?"),
         ("model.name", "cnnn", "Unknown model 'cnnn'. Did you mean: cnn?"),
         ("seed", "x", "seed: expected an integer. Received: 'x'."),
