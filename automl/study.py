@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from automl.runner.base import Event, Runner
     from automl.search.base import SearchEngine
     from automl.space import Space
+    from automl.tasks import Task
 
 _PREFLIGHT, _EVALUATION = -1, -2
 _TICK = 0.2
@@ -116,11 +117,19 @@ class Study:
         folder.mkdir(parents=True, exist_ok=True)
         found = self._single(Job(_PREFLIGHT, JobKind.PREFLIGHT, config, folder, self.cache))
         self.record.spec = DataSpec.from_dict(found.value["spec"])
-        self.record.task = task(self.record.spec.task)
+        self._set_task(task(self.record.spec.task))
         self.record.baseline = found.value["baseline"]
         self.record.parameters = found.value["parameters"]
         # The final evaluation reads the data and builds the model as pre-flight did, and logs the model besides.
         self._reserve = 8.0 + 2.0 * found.seconds
+
+    def _set_task(self, found: Task) -> None:
+        """Take the task that the data turned out to have, and its objective where the user gave none."""
+        asked = self.record.config["search"]
+        self.record.task = found
+        self.record.objective = asked.get("objective") or found.objective
+        told = found.direction_of(self.record.objective)
+        self.record.direction = asked.get("direction") or told or self.record.direction
 
     def _single(self, job: Job) -> Finished:
         """Run a job that is not a trial.

@@ -60,7 +60,7 @@ def make_study(tmp_path: Path, faults: None) -> Callable[..., tuple[Study, Liste
             "model": {"name": "scripted", "tasks": ["image_classification"], "x": {"low": 0.0, "high": 1.0}, **model},
             "data": {"name": "digits", "task": "image_classification", "validation": 0.2, "test": 0.2},
             "training": {"batch_size": 32},
-            "search": {"name": "optuna", "trials": trials},
+            "search": {"name": "optuna", "trials": trials, "objective": objective, "direction": "maximize"},
             "runner": {"name": "inline"},
         }
         space = parse(config)

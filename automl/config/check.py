@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from glob import has_magic, iglob
 from pathlib import Path
@@ -69,6 +70,8 @@ def check(config: Mapping[str, Any]) -> Settings:
     _check_training(config.get("training") or {})
     for key, hint in (("seed", int), ("name", str | None), ("experiments", str)):
         check_type(config.get(key), hint, key)
+    for key, value in (("name", config.get("name")), ("data.name", config["data"].get("name"))):
+        _check_file_name(value, key)
     max_trials, timeout = _budget(config["search"])
     found = _task(config)
     _check_direction(config["search"], found)
@@ -174,6 +177,12 @@ def _check_direction(section: Mapping[str, Any], found: Task | None) -> None:
         raise ConfigError(
             f"search.direction: maximize or minimize is needed for search.objective={objective}. Received: null."
         )
+
+
+def _check_file_name(value: str | None, path: str) -> None:
+    """Folders are named after studies and data."""
+    if value is not None and not re.fullmatch(r"[\w][\w. -]*", value):
+        raise ConfigError(f"{path}: expected letters, digits, '.', '-' and '_'. Received: {value!r}.")
 
 
 def _check_paths(section: Mapping[str, Any]) -> None:

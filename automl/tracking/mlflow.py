@@ -5,6 +5,7 @@ A thread of its own makes every call, so that no worker waits for a database whi
 
 from __future__ import annotations
 
+import getpass
 import json
 import logging
 import os
@@ -103,6 +104,7 @@ class MLflowTracker(Observer):
             "automl.model": study.plugin["name"],
             "automl.plugin": f"{study.plugin['distribution']} {study.plugin['version']}",
             "automl.seed": str(study.seed),
+            "mlflow.user": _user(),
             "mlflow.source.name": "python -m automl",
             "mlflow.source.type": "LOCAL",
             **({"mlflow.source.git.commit": study.git_commit} if study.git_commit else {}),
@@ -281,6 +283,13 @@ class MLflowTracker(Observer):
 
     def _end_parent(self, status: str) -> None:
         self._client.set_terminated(self._parent, status)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return ""
 
 
 def _points(metrics: Any, step: int) -> list[tuple[str, float, int, int]]:

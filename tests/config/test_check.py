@@ -78,6 +78,7 @@ def test_a_right_configuration_is_accepted_and_nothing_is_written(config: dict[s
         ),
         ("search.warmup_steps", "x", "search.warmup_steps: expected an integer. Received: 'x'."),
         ("runner.slots", 1.5, "runner.slots: expected an integer or null. Received: 1.5."),
+        ("name", "../elsewhere", "name: expected letters, digits, '.', '-' and '_'. Received: '../elsewhere'."),
         ("runner.name", "lokal", "Unknown runner 'lokal'. Did you mean: local?"),
         ("model.name", "cnnn", "Unknown model 'cnnn'. Did you mean: cnn?"),
         ("seed", "x", "seed: expected an integer. Received: 'x'."),
