@@ -22,6 +22,8 @@ class InlineRunner(Runner):
 
     def start(self, on_report: OnReport, most: int) -> None:
         """See ``Runner.start``."""
+        import automl.runner.preload  # noqa: F401 - imports TensorFlow without its greetings
+
         del most
         self._on_report = on_report
         self._ended: list[Event] = []

@@ -60,7 +60,7 @@ class OptunaSearch(SearchEngine):
         self._trials: dict[int, optuna.trial.Trial] = {}
         self._study = optuna.create_study(
             study_name=name,
-            storage=self._make_storage(folder),
+            storage=self._make_storage(folder) if self.storage is None else _open_storage(self.storage),
             sampler=self._make_sampler(seed),
             pruner=self._make_pruner(steps),
             direction=direction,
@@ -86,9 +86,7 @@ class OptunaSearch(SearchEngine):
         """See ``SearchEngine.tell``."""
         self._study.tell(self._trials.pop(number), value, _STATES[state])
 
-    def _make_storage(self, folder: Path) -> BaseStorage | str:
-        if self.storage is not None:
-            return self.storage
+    def _make_storage(self, folder: Path) -> BaseStorage:
         try:
             return JournalStorage(JournalFileBackend(str(folder / "journal.log")))
         except OSError as error:
@@ -116,6 +114,14 @@ class OptunaSearch(SearchEngine):
                     min_resource=max(1, self.warmup_steps), max_resource=steps or "auto"
                 )
         return optuna.pruners.NopPruner()
+
+
+def _open_storage(address: str) -> BaseStorage:
+    try:
+        return optuna.storages.get_storage(address)
+    except Exception as error:  # each database's driver has exceptions of its own
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise StorageError(f"search.storage: {address} cannot be opened: {reason}") from error
 
 
 def _gaussian_process(seed: int, startup_trials: int) -> optuna.samplers.BaseSampler:

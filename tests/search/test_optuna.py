@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from automl.errors import PluginError
+from automl.errors import PluginError, StorageError
 from automl.records import TrialState
 from automl.search.optuna import OptunaSearch
 from automl.space import parse
@@ -108,6 +108,17 @@ def test_a_failure_is_not_told_as_pruned(tmp_path: Path) -> None:
     states = [line for line in journal.splitlines() if '"state":3' in line]  # optuna's TrialState.FAIL
     assert states
     assert '"state":2' not in journal  # PRUNED
+
+
+def test_a_study_can_be_shared_through_a_database(tmp_path: Path) -> None:
+    address = f"sqlite:///{tmp_path / 'studies.db'}"
+    first, second = started(tmp_path, storage=address), started(tmp_path, seed=1, storage=address)
+    assert [first.ask()[0], second.ask()[0], first.ask()[0]] == [0, 1, 2]
+
+
+def test_a_storage_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match=r"search.storage: nonsense://x cannot be opened"):
+        started(tmp_path, storage="nonsense://x")
 
 
 def test_the_gaussian_process_needs_its_extra(tmp_path: Path) -> None:
