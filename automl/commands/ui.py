@@ -55,7 +55,7 @@ def _serve(experiments: Path, host: str, port: int) -> int:
         "PYTHONWARNINGS": "ignore",
     }
     command = [sys.executable, "-m", "mlflow", "server", "--workers", "1", "--host", host, "--port", str(port)]
-    command += ["--uvicorn-opts", "--log-level warning"]
+    command += ["--registry-store-uri", database_uri(experiments), "--uvicorn-opts", "--log-level warning"]
     command += ["--backend-store-uri", database_uri(experiments)]
     command += ["--default-artifact-root", (experiments / "artifacts").as_uri()]
     process = subprocess.Popen(command, env=environment)
