@@ -8,8 +8,8 @@ from automl.registry import Group, entries
 from automl.testing import ModelConformance
 
 
-@pytest.mark.parametrize("model", sorted(entries(Group.MODELS)), scope="class")
+@pytest.mark.parametrize("model", sorted(entries(Group.MODELS)))
 class TestInstalledModels(ModelConformance):
-    @pytest.fixture(autouse=True, scope="class")
-    def named(self, request: pytest.FixtureRequest, model: str) -> None:
-        request.cls.model = model
+    @pytest.fixture(autouse=True)
+    def named(self, model: str) -> None:
+        self.model = model
