@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import time
 from contextlib import suppress
@@ -104,12 +105,12 @@ class Study:
             trial.message = trial.message or f"Stopped early: {reason.rstrip('.')}."
             return Decision.STOP
         assert value is not None
+        if not math.isfinite(value):
+            return Decision.CONTINUE  # no engine can rank it; a trial that ends so is a failed one
         if report.step <= self._told.get(trial.number, 0):
             return Decision.CONTINUE  # a trial that is run again repeats steps that the engine has seen
         self._told[trial.number] = report.step
         return Decision.PRUNE if self._engine.report(trial.number, report.step, value) else Decision.CONTINUE
-
-    # -- pre-flight
 
     def _preflight(self) -> None:
         config = {**self.record.config, **self.space.configure(self.space.middle())}
@@ -153,8 +154,6 @@ class Study:
                 raise KeyboardInterrupt
             if self.record.deadline is not None and time.time() > self.record.deadline:
                 self.runner.kill(job.id, "timeout", f"search.timeout ended the study during its {job.kind}.")
-
-    # -- search
 
     def _search(self) -> None:
         self._engine = self.make_engine()
@@ -230,6 +229,10 @@ class Study:
             self._refuse_objective(metrics)
             trial.state, trial.failure, trial.message = TrialState.FAILED, "error", self._enough
             return
+        if not math.isfinite(metrics[self.record.objective]):
+            trial.state, trial.failure = TrialState.FAILED, "nan"
+            trial.message = f"{self.record.objective} is {metrics[self.record.objective]}."
+            return
         trial.state = TrialState.COMPLETE
         trial.metrics = metrics
         trial.value = metrics[self.record.objective]
@@ -283,8 +286,6 @@ class Study:
                 self.runner.kill(number, "timeout", "search.timeout was over before the trial's next step.")
         if left <= 0.0:
             self.record.message = self.record.message or "search.timeout is over."
-
-    # -- the end
 
     def _evaluate(self) -> None:
         best = self.record.best

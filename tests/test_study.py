@@ -144,6 +144,14 @@ def test_pruned_and_failed_trials_are_kept_apart(make_study: Any) -> None:
     assert "TrialFailed" in (failed.folder / "traceback.txt").read_text()
 
 
+def test_an_objective_that_is_not_a_number_is_a_failure(make_study: Any) -> None:
+    study, _ = make_study(trials=8, fault="nan score", fault_below=0.5)
+    study.run()
+    outcomes = {trial.outcome for trial in study.record.trials if trial.params["model.x"] < 0.5}
+    assert outcomes == {"failed: nan"}
+    assert study.record.best.params["model.x"] >= 0.5
+
+
 def test_out_of_memory_is_retried_once_at_half_the_batch(make_study: Any) -> None:
     study, _ = make_study(trials=1, fault="oom")
     study.run()

@@ -92,8 +92,6 @@ class MLflowTracker(Observer):
         self._flushed: dict[int, float] = {}
         self._thread = threading.Thread(target=self._work, name="mlflow", daemon=True)
 
-    # -- what the driver calls: nothing here touches MLflow
-
     def study_started(self, study: StudyRecord) -> None:
         """Open the store; the parent run waits for pre-flight, which may refuse the study."""
         self._thread.start()
@@ -189,8 +187,6 @@ class MLflowTracker(Observer):
 
     def _do(self, call: Callable[..., None], *arguments: Any) -> None:
         self._calls.put(lambda: call(*arguments))
-
-    # -- what the thread does
 
     def _work(self) -> None:
         while (call := self._calls.get()) is not None:

@@ -144,8 +144,9 @@ class KerasPlugin(ModelPlugin):
         for epoch in range(1, settings.epochs + 1):
             began = time.perf_counter()
             metrics = loop.train(batches, steps)
-            _check_finite(metrics["loss"], epoch)
+            _check_finite("training", metrics["loss"], epoch)
             metrics |= {f"val_{name}": value for name, value in loop.evaluate(validation).items()}
+            _check_finite("validation", metrics["val_loss"], epoch)
             metrics["learning_rate"] = float(course(epoch * steps))
             metrics["seconds"] = time.perf_counter() - began
             best.update(epoch, metrics, network)
@@ -171,6 +172,6 @@ def _predictor(network: keras.Model, spec: DataSpec) -> keras.Model:
     return network if layer is None else keras.Model(network.inputs, layer(network.outputs[0]))
 
 
-def _check_finite(loss: float, epoch: int) -> None:
+def _check_finite(part: str, loss: float, epoch: int) -> None:
     if not math.isfinite(loss):
-        raise TrialFailed("nan", f"The training loss became {loss} in epoch {epoch}.")
+        raise TrialFailed("nan", f"The {part} loss became {loss} in epoch {epoch}.")

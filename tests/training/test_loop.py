@@ -63,7 +63,7 @@ def test_training_stops_when_patience_is_over(data: Dataset, tmp_path: Path) -> 
 
 
 def test_a_loss_that_is_not_finite_fails_the_trial(data: Dataset, tmp_path: Path) -> None:
-    with pytest.raises(TrialFailed, match=r"The training loss became (nan|inf) in epoch") as error:
+    with pytest.raises(TrialFailed, match=r"The (training|validation) loss became (nan|inf) in epoch") as error:
         Linear().fit(data, trial(tmp_path, optimizer="sgd", learning_rate=3e38, momentum=0.0))
     assert error.value.kind == "nan"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import time
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from automl.data import Dataset, DataSpec, Part
 
-Fault = Literal["none", "error", "nan", "oom", "kill", "segfault", "exit", "hang", "mute"]
+Fault = Literal["none", "error", "nan", "oom", "kill", "segfault", "exit", "hang", "mute", "nan score"]
 
 
 @dataclass
@@ -43,6 +44,7 @@ class Scripted(ModelPlugin):
             if self.fault != "none" and self.x < self.fault_below and step == 2:
                 self._strike(trial)
             value = (1.0 - (self.x - 0.3) ** 2) * step / self.steps
+            value = math.nan if self.fault == "nan score" and self.x < self.fault_below else value
             metrics = {"loss": 1.0 - value} if self.fault == "mute" else {"val_accuracy": value}
             trial.report(step, **metrics)
             if trial.should_stop:
