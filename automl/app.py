@@ -48,11 +48,13 @@ def search(config: Mapping[str, Any]) -> int:
         AutomlError: The configuration or the data are wrong, or no trial completed.
     """
     from automl.config.check import check
+    from automl.tracking.runs import run_paths
 
     settings = check(config)
+    paths = run_paths(settings.config, settings.experiments)
     runner = _make_runner(settings)
     try:
-        return _run(settings, runner)
+        return _run(settings, runner, paths)
     finally:
         runner.close()
 
@@ -68,7 +70,7 @@ def _make_runner(settings: Settings) -> Runner:
     return runner
 
 
-def _run(settings: Settings, runner: Runner) -> int:
+def _run(settings: Settings, runner: Runner, paths: Mapping[str, str]) -> int:
     from automl.records import StudyState
     from automl.study import Study
 
@@ -88,6 +90,7 @@ def _run(settings: Settings, runner: Runner) -> int:
         make_engine=lambda: _make_engine(settings, record),
         observers=observers,
         cache=settings.experiments / "cache",
+        paths=paths,
     )
     studies.append(study)
     try:

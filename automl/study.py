@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _PREFLIGHT, _EVALUATION = -1, -2
 _TICK = 0.2
+_EVALUATION_SECONDS = 10.0
 _FAILURES_IN_A_ROW = 10
 _FAILURES_AT_START = 5
 
@@ -44,6 +45,7 @@ class Study:
         make_engine: Starts the search engine, once the task is known.
         observers: Hear of everything.
         cache: The folder of the data cache.
+        paths: Local folders of what the ``model`` section names by ``runs:/<MLflow run>``.
         interrupts: How often the user asked to end: once ends the search, once more the final evaluation too.
     """
 
@@ -53,10 +55,12 @@ class Study:
     make_engine: Callable[[], SearchEngine]
     observers: Iterable[Observer]
     cache: Path
+    paths: Mapping[str, str] = field(default_factory=dict)
     interrupts: int = 0
     _running: dict[int, TrialRecord] = field(default_factory=dict)
     _retried: set[int] = field(default_factory=set)
     _reserve: float = 0.0
+    _slowest: float = 0.0
     _enough: str = ""
     _refused: ConfigError | None = None
     _told: dict[int, int] = field(default_factory=dict)
@@ -97,6 +101,7 @@ class Study:
         trial.metrics = dict(report.metrics)
         trial.history.append({"step": float(report.step), **report.metrics})
         self._tell("trial_reported", trial)
+        self._slowest = max(self._slowest, report.metrics.get("seconds", 0.0))
         value = report.metrics.get(self.record.objective)
         if value is None:
             self._refuse_objective(report.metrics)
@@ -116,13 +121,14 @@ class Study:
         config = {**self.record.config, **self.space.configure(self.space.middle())}
         folder = self.record.folder / "preflight"
         folder.mkdir(parents=True, exist_ok=True)
-        found = self._single(Job(_PREFLIGHT, JobKind.PREFLIGHT, config, folder, self.cache))
+        extra = {"paths": self.paths}
+        found = self._single(Job(_PREFLIGHT, JobKind.PREFLIGHT, config, folder, self.cache, extra))
         self.record.spec = DataSpec.from_dict(found.value["spec"])
         self._set_task(task(self.record.spec.task))
         self.record.baseline = found.value["baseline"]
         self.record.parameters = found.value["parameters"]
         # The final evaluation reads the data and builds the model as pre-flight did, and logs the model besides.
-        self._reserve = 8.0 + 2.0 * found.seconds
+        self._reserve = _EVALUATION_SECONDS + 2.0 * found.seconds
 
     def _set_task(self, found: Task) -> None:
         """Take the task that the data turned out to have, and its objective where the user gave none."""
@@ -180,7 +186,8 @@ class Study:
         """Seconds that are left for trials: the final evaluation's own are kept back."""
         if self.record.deadline is None:
             return float("inf")
-        return self.record.deadline - self._reserve - time.time()
+        # It reads validation and test part, which takes about as long as the slowest epoch.
+        return self.record.deadline - self._reserve - self._slowest - time.time()
 
     def _start(self) -> None:
         number, params = self._engine.ask()
@@ -195,7 +202,7 @@ class Study:
         self._submit(trial)
 
     def _submit(self, trial: TrialRecord) -> None:
-        goal = {"objective": self.record.objective, "direction": self.record.direction}
+        goal = {"objective": self.record.objective, "direction": self.record.direction, "paths": self.paths}
         self.runner.submit(Job(trial.number, JobKind.TRIAL, trial.config, trial.folder, self.cache, goal))
 
     def _ended(self, event: Event) -> None:

@@ -20,6 +20,7 @@ class Task:
         direction: Whether more or less of ``metric`` is better.
         baseline: In words, the trivial predictor that every result stands beside.
         classes: Whether the target is one of a closed set of labels.
+        unlabelled: The task that data of this one serve too once their labels are left unread, if there is one.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Task:
     direction: Direction
     baseline: str
     classes: bool = False
+    unlabelled: str | None = None
 
     @property
     def objective(self) -> str:
@@ -41,15 +43,16 @@ class Task:
         return "minimize" if name in _MINIMIZED else "maximize" if name in _MAXIMIZED else None
 
 
-_MINIMIZED = {"loss", "log_loss", "rmse", "mae", "mse", "seconds"}
+_MINIMIZED = {"loss", "log_loss", "rmse", "mae", "mse", "nll", "seconds"}
 _MAXIMIZED = {"accuracy", "return"}
 _ALL = (
-    Task("image_classification", "accuracy", "maximize", "majority class", classes=True),
+    Task("image_classification", "accuracy", "maximize", "majority class", classes=True, unlabelled="generation"),
     Task("text_classification", "accuracy", "maximize", "majority class", classes=True),
+    Task("sequence_classification", "accuracy", "maximize", "majority class", classes=True),
     Task("tabular_classification", "accuracy", "maximize", "majority class", classes=True),
     Task("tabular_regression", "rmse", "minimize", "mean of the target"),
     Task("forecasting", "mse", "minimize", "last value"),
-    Task("generation", "loss", "minimize", "probabilistic PCA"),
+    Task("generation", "nll", "minimize", "probabilistic PCA of 8 components"),
     Task("control", "return", "maximize", "random policy"),
 )
 TASKS = {task.name: task for task in _ALL}

@@ -13,11 +13,11 @@ from automl import registry
 from automl.config.compose import no_model
 from automl.config.fields import check as check_type
 from automl.config.hints import field_types
-from automl.config.training import Supervised
+from automl.config.training import SCHEMAS
 from automl.errors import BudgetError, ConfigError, DataError, StorageError, TaskError, nearest
 from automl.registry import Entry, Group, entry
 from automl.space import Space, is_space, parse
-from automl.tasks import Task, task
+from automl.tasks import TASKS, Task, task
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,6 +59,7 @@ def check(config: Mapping[str, Any]) -> Settings:
     if not config.get("model"):
         raise no_model()
     model = entry(Group.MODELS, str(config["model"].get("name")))
+    config = _without_labels(config)
     loader = entry(Group.DATASETS, str(config["data"].get("loader") or config["data"].get("name")))
     engine = entry(Group.SEARCH_ENGINES, str(config["search"].get("name")))
     runner = entry(Group.RUNNERS, str(config["runner"].get("name")))
@@ -132,10 +133,11 @@ def check_values(value: Any, hint: Any, path: str) -> None:
 
 
 def _check_training(section: Mapping[str, Any]) -> None:
-    """Supervised training's fields are known here; a plugin that trains in its own way checks its own."""
-    if section.get("name") != "supervised":
+    """Fields of the known kinds of training are checked here; a plugin that trains in its own way checks its own."""
+    schema = SCHEMAS.get(str(section.get("name")))
+    if schema is None:
         return
-    hints = get_type_hints(Supervised)
+    hints = get_type_hints(schema)
     for key, value in section.items():
         if key != "name":
             if key not in hints:
@@ -153,6 +155,16 @@ def _budget(section: Mapping[str, Any]) -> tuple[int, float | None]:
     if timeout is not None and timeout <= 0:
         raise BudgetError(f"search.timeout: the time is already spent. Received: {timeout:g} seconds.")
     return trials, timeout
+
+
+def _without_labels(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Labelled data for a model that learns without labels: the task becomes the one that leaves them unread."""
+    name = config["data"].get("task")
+    unlabelled = TASKS[name].unlabelled if name in TASKS else None
+    tasks = config["model"].get("tasks") or []
+    if unlabelled is None or name in tasks or unlabelled not in tasks:
+        return config
+    return {**config, "data": {**config["data"], "task": unlabelled}}
 
 
 def _task(config: Mapping[str, Any]) -> Task | None:

@@ -1,4 +1,4 @@
-"""What the ``training`` section of supervised training may hold; imports no framework, so that the driver checks it."""
+"""What the ``training`` section may hold; imports no framework, so that the driver checks it."""
 
 from __future__ import annotations
 
@@ -49,3 +49,34 @@ class Supervised:
     class_weight: Literal["none", "balanced"] = "none"
     augmentation: Literal["none", "flip_crop", "rand_augment", "mixup"] = "none"
     mixed_precision: Literal["auto", "on", "off"] = "auto"
+
+
+@dataclass(frozen=True)
+class Control:
+    """How an agent learns in an environment.
+
+    Attributes:
+        steps: Environment steps in all, over all environments.
+        epochs: Reports, each after an equal share of the steps.
+        episodes: Greedy episodes on validation seeds before a report.
+        environments: How many are played side by side.
+        learning_rate: Peak learning rate.
+        schedule: Its course over all gradient steps, as in supervised training.
+        batch_size: Transitions in a gradient step.
+        clip_norm: Largest global norm of a gradient, or None.
+        patience: Reports without a better return after which training stops, or None; the best weights are kept.
+    """
+
+    steps: int = 50_000
+    epochs: int = 20
+    episodes: int = 20
+    environments: int = 8
+    learning_rate: float = 2.3e-3
+    schedule: Literal["constant", "cosine", "exponential", "step"] = "constant"
+    batch_size: int = 64
+    clip_norm: float | None = 10.0
+    patience: int | None = None
+
+
+SCHEMAS = {"supervised": Supervised, "control": Control}
+"""The known kinds of training by ``training.name``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from automl.errors import DataError
 from automl.tasks import task as task_named
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import tensorflow as tf
@@ -85,12 +85,13 @@ class ArrayLoader(Loader):
 
     def open(self, cache: Path, seed: int) -> Dataset:
         """See ``Loader.open``."""
-        identity = digest(type(self).__qualname__, self.identity())
+        identity = digest(type(self).__qualname__, self.identity(), self.task)
         content = cached(cache, f"{self.name}-{identity}", self._write)
         key = digest(identity, self.task, self.validation, self.test, seed)
         parts = cached(content, f"split-{key}", lambda folder: self._write_split(content, folder, seed, key))
         spec = DataSpec.from_dict(json.loads((parts / "spec.json").read_text()))
-        inputs, target = _mapped(content / "inputs.npy"), _mapped(content / "target.npy")
+        inputs, target = mapped(content / "inputs.npy"), mapped(content / "target.npy")
+        assert inputs is not None
         train, validation, test = (
             ArrayPart(inputs, target, np.load(parts / f"{part}.npy")) for part in ("train", "validation", "test")
         )
@@ -98,6 +99,8 @@ class ArrayLoader(Loader):
 
     def _write(self, folder: Path) -> None:
         arrays = self.read(folder)
+        if task_named(self.task).name == "generation":
+            arrays = replace(arrays, target=None, classes=())
         _check(self.name, arrays, classification=task_named(self.task).classes)
         if not (folder / "inputs.npy").is_file():
             np.save(folder / "inputs.npy", arrays.inputs)
@@ -110,7 +113,7 @@ class ArrayLoader(Loader):
 
     def _write_split(self, content: Path, folder: Path, seed: int, key: str) -> None:
         about = json.loads((content / "about.json").read_text())
-        inputs, target = _mapped(content / "inputs.npy"), _mapped(content / "target.npy")
+        inputs, target = mapped(content / "inputs.npy"), mapped(content / "target.npy")
         assert inputs is not None
         given = content / "test.npy"
         parts = split(
@@ -138,7 +141,7 @@ class ArrayLoader(Loader):
         (folder / "spec.json").write_text(json.dumps(spec.to_dict()))
 
 
-def _mapped(path: Path) -> np.ndarray | None:
+def mapped(path: Path) -> np.ndarray | None:
     """The array in a file, its pages shared between processes.
 
     Copy-on-write mapping makes it writable, which TensorFlow asks of memory that it takes over without a copy;
@@ -191,65 +194,102 @@ class ArrayPart(Part):
     """Rows of mapped arrays, by number.
 
     Batches are gathered by TensorFlow straight out of the mapping: no copy of the data is held by a worker.
+
+    Args:
+        inputs: An array, or arrays by name, of shape (n, ...).
+        target: Shape (n, ...); None where there is none: batches then hold zeros.
+        indices: Numbers of the rows.
+        raw: What ``arrays`` and ``examples`` tell of rows, where ``inputs`` are encoded: a function of their numbers.
     """
 
-    def __init__(self, inputs: np.ndarray | None, target: np.ndarray | None, indices: np.ndarray) -> None:
-        assert inputs is not None
+    def __init__(
+        self,
+        inputs: np.ndarray | Mapping[str, np.ndarray],
+        target: np.ndarray | None,
+        indices: np.ndarray,
+        raw: Callable[[np.ndarray], Any] | None = None,
+    ) -> None:
         self._inputs = inputs
         self._target = target
         self._indices = indices
+        self._raw = raw or self._rows
 
     def __len__(self) -> int:
         return len(self._indices)
 
     def arrays(self) -> tuple[Any, np.ndarray]:
-        """See ``Part.arrays``; a generative part's target is its inputs."""
-        inputs = self._inputs[self._indices]
-        return inputs, inputs if self._target is None else self._target[self._indices]
+        """See ``Part.arrays``; zeros are the target where there is none."""
+        target = np.zeros(len(self)) if self._target is None else self._target[self._indices]
+        return self._raw(self._indices), target
+
+    def examples(self, count: int) -> Any:
+        """See ``Part.examples``."""
+        return self._raw(self._indices[:count])
 
     def batches(self, batch_size: int) -> tf.data.Dataset:
         """See ``Part.batches``."""
         import tensorflow as tf
 
-        rows = tf.data.Dataset.from_tensor_slices(self._indices).batch(batch_size)
-        return self._gather(rows)
+        return self._gather(tf.data.Dataset.from_tensor_slices(self._indices).batch(batch_size))
 
     def epochs(self, batch_size: int, *, seed: int, first: int = 0) -> tf.data.Dataset:
         """See ``Part.epochs``."""
-        import tensorflow as tf
+        return self._gather(shuffled_rows(self._indices, batch_size, self.steps(batch_size), seed, first))
 
-        size, steps = min(batch_size, len(self)), self.steps(batch_size)
-        indices = tf.constant(self._indices)
-
-        @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
-        def epoch(number: tf.Tensor) -> tf.data.Dataset:
-            order = tf.random.experimental.stateless_shuffle(indices, seed=tf.stack([tf.cast(seed, tf.int64), number]))
-            return tf.data.Dataset.from_tensor_slices(tf.reshape(order[: steps * size], (steps, size)))
-
-        return self._gather(tf.data.Dataset.range(first, np.iinfo(np.int64).max).flat_map(epoch))
+    def _rows(self, indices: np.ndarray) -> Any:
+        if isinstance(self._inputs, np.ndarray):
+            return self._inputs[indices]
+        return {name: array[indices] for name, array in self._inputs.items()}
 
     @cached_property
     def _tensors(self) -> tuple[Any, Any]:
-        inputs = _shared(self._inputs)
-        return inputs, inputs if self._target is None else _shared(self._target)
+        inputs = self._inputs
+        shared = shared_tensor(inputs) if isinstance(inputs, np.ndarray) else _shared_by_name(inputs)
+        return shared, None if self._target is None else shared_tensor(self._target)
 
     def _gather(self, rows: tf.data.Dataset) -> tf.data.Dataset:
         import tensorflow as tf
 
         inputs, target = self._tensors
-        options = tf.data.Options()
-        # The default graph rewrites copy every captured tensor, here the whole data set, into the graph.
-        options.experimental_optimization.apply_default_optimizations = False
-        options.autotune.enabled = False
 
-        @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
-        def gather(index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            return tf.gather(inputs, index), tf.gather(target, index)
+        def take(index: tf.Tensor) -> tuple[Any, tf.Tensor]:
+            taken = tf.nest.map_structure(lambda tensor: tf.gather(tensor, index), inputs)
+            return taken, tf.zeros(tf.shape(index)) if target is None else tf.gather(target, index)
 
-        return rows.map(gather).with_options(options)
+        return gathered(rows, take)
 
 
-def _shared(array: np.ndarray) -> tf.Tensor:
+def shuffled_rows(indices: np.ndarray, batch_size: int, steps: int, seed: int, first: int) -> tf.data.Dataset:
+    """Endless batches of row numbers, each epoch in an order that is a function of ``(seed, epoch)``."""
+    import tensorflow as tf
+
+    size = min(batch_size, len(indices))
+    rows = tf.constant(indices)
+
+    @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
+    def epoch(number: tf.Tensor) -> tf.data.Dataset:
+        order = tf.random.experimental.stateless_shuffle(rows, seed=tf.stack([tf.cast(seed, tf.int64), number]))
+        return tf.data.Dataset.from_tensor_slices(tf.reshape(order[: steps * size], (steps, size)))
+
+    return tf.data.Dataset.range(first, np.iinfo(np.int64).max).flat_map(epoch)
+
+
+def gathered(rows: tf.data.Dataset, take: Callable[[tf.Tensor], Any]) -> tf.data.Dataset:
+    """Batches of samples for batches of row numbers; ``take`` gathers out of tensors that are not copied."""
+    import tensorflow as tf
+
+    options = tf.data.Options()
+    # The default graph rewrites copy every captured tensor, here the whole data set, into the graph.
+    options.experimental_optimization.apply_default_optimizations = False
+    options.autotune.enabled = False
+    return rows.map(tf.autograph.experimental.do_not_convert(take)).with_options(options)
+
+
+def _shared_by_name(arrays: Mapping[str, np.ndarray]) -> dict[str, tf.Tensor]:
+    return {name: shared_tensor(array) for name, array in arrays.items()}
+
+
+def shared_tensor(array: np.ndarray) -> tf.Tensor:
     """A tensor over the array's own memory where TensorFlow can take it, as it can a mapped file's, else a copy.
 
     TensorFlow aborts the process on memory that is not aligned as its own allocations are.

@@ -24,7 +24,10 @@ class Part(ABC):
 
     @abstractmethod
     def batches(self, batch_size: int) -> tf.data.Dataset:
-        """Every sample once, in order, as batches ``(inputs, target)``, the last one possibly smaller."""
+        """Every sample once, in order, as batches ``(inputs, target)``, the last one possibly smaller.
+
+        Inputs are those of ``DataSpec.encoded``.
+        """
 
     @abstractmethod
     def epochs(self, batch_size: int, *, seed: int, first: int = 0) -> tf.data.Dataset:
@@ -40,7 +43,11 @@ class Part(ABC):
 
     @abstractmethod
     def arrays(self) -> tuple[Any, np.ndarray]:
-        """All inputs (an array, or arrays by name) and the target as NumPy arrays, in the order of ``batches``."""
+        """All raw inputs (an array, or arrays by name) and the target as NumPy arrays, in the order of ``batches``."""
+
+    @abstractmethod
+    def examples(self, count: int) -> Any:
+        """The raw inputs of the first samples."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class DataSpec:
     Attributes:
         name: The data configuration's name, such as ``digits``.
         task: A name out of ``automl.tasks``.
-        inputs: One tensor, or several by name.
+        inputs: One tensor, or several by name: what a trained model is given.
         target: What is predicted, as stored: class indices ``()`` for classification; ``None`` where nothing is.
         classes: Labels in the order of their indices; empty where the task has none.
         sizes: Number of samples by part: train, validation, test.
@@ -32,6 +32,8 @@ class DataSpec:
         statistics: What was learned on the train part alone, such as ``mean`` and ``variance`` by channel.
         details: What only this kind of data has, such as ``value_range`` of images or ``horizon`` of series.
         warnings: What the user should hear about the data, one sentence each.
+        features: What batches hold instead of ``inputs``, where those were encoded once for all trials: strings as
+            numbers. The encoder is ``automl.data.encoding.make_encoder(spec)``.
     """
 
     name: str
@@ -44,6 +46,12 @@ class DataSpec:
     statistics: Mapping[str, Any] = field(default_factory=dict)
     details: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    features: TensorSpec | Mapping[str, TensorSpec] | None = None
+
+    @property
+    def encoded(self) -> Self:
+        """The data as batches hold them: ``features`` in the place of ``inputs``."""
+        return self if self.features is None else replace(self, inputs=self.features, features=None)
 
     @property
     def input(self) -> TensorSpec:
@@ -64,15 +72,19 @@ class DataSpec:
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """The spec that ``to_dict`` described, also after a round trip through JSON."""
         rest = {**values}
-        inputs, target = rest.pop("inputs"), rest.pop("target")
-        several = "shape" not in inputs
+        inputs, target, features = rest.pop("inputs"), rest.pop("target"), rest.pop("features", None)
         return cls(
-            inputs={name: _tensor(one) for name, one in inputs.items()} if several else _tensor(inputs),
+            inputs=_tensors(inputs),
             target=None if target is None else _tensor(target),
+            features=None if features is None else _tensors(features),
             classes=tuple(rest.pop("classes")),
             warnings=tuple(rest.pop("warnings")),
             **rest,
         )
+
+
+def _tensors(values: Mapping[str, Any]) -> TensorSpec | dict[str, TensorSpec]:
+    return _tensor(values) if "shape" in values else {name: _tensor(one) for name, one in values.items()}
 
 
 def _tensor(values: Mapping[str, Any]) -> TensorSpec:

@@ -51,6 +51,7 @@ def split(
     test: float,
     seed: int,
     given_test: np.ndarray | None = None,
+    given_validation: np.ndarray | None = None,
 ) -> Split:
     """Sample numbers by part.
 
@@ -61,14 +62,47 @@ def split(
         test: Share of all samples for test; unused where the test part is given.
         seed: Fixes the draw.
         given_test: Sample numbers of a test part that came with the data.
+        given_validation: Sample numbers of a validation part that came with the data.
     """
-    everything = np.arange(size)
+    rest = np.arange(size) if given_validation is None else np.setdiff1d(np.arange(size), given_validation)
     if given_test is None:
         fractions(validation, test)
-        rest, test_part = hold_out(everything, labels, test, seed)
+        rest, test_part = hold_out(rest, None if labels is None else labels[rest], test, seed)
         validation /= 1.0 - test
     else:
         fractions(validation, 0.5 * (1.0 - validation))
-        rest, test_part = np.setdiff1d(everything, given_test), np.sort(given_test)
-    train, validation_part = hold_out(rest, None if labels is None else labels[rest], validation, seed + 1)
+        rest, test_part = np.setdiff1d(rest, given_test), np.sort(given_test)
+    if given_validation is None:
+        train, validation_part = hold_out(rest, None if labels is None else labels[rest], validation, seed + 1)
+    else:
+        train, validation_part = rest, np.sort(given_validation)
     return {"train": train, "validation": validation_part, "test": test_part}
+
+
+def split_groups(
+    groups: np.ndarray, validation: float, test: float, seed: int, given_test: np.ndarray | None = None
+) -> Split:
+    """Sample numbers by part; samples of one group are in one part.
+
+    Args:
+        groups: Group number of each sample, shape (n,).
+        validation: Share of the groups (of those outside the given test part) for validation.
+        test: Share of the groups for test; unused where the test part is given.
+        seed: Fixes the draw.
+        given_test: Sample numbers of a test part that came with the data.
+
+    Raises:
+        DataError: There are too few groups for the parts.
+    """
+    outside = np.ones(len(groups), bool)
+    if given_test is not None:
+        outside[given_test] = False
+    present = np.unique(groups[outside])
+    if len(present) < 3:
+        raise DataError(f"data.group: at least three groups are needed, one for each part. Received: {len(present)}.")
+    chosen = split(None, len(present), validation, test, seed) if given_test is None else None
+    if chosen is None:
+        train, held = hold_out(np.arange(len(present)), None, validation, seed + 1)
+        chosen = {"train": train, "validation": held}
+    parts = {part: np.flatnonzero(outside & np.isin(groups, present[rows])) for part, rows in chosen.items()}
+    return parts if given_test is None else {**parts, "test": np.sort(given_test)}

@@ -86,9 +86,7 @@ def _open_zip(root: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(root)
     except (zipfile.BadZipFile, OSError) as error:
-        raise DataError(
-            f"data.path: expected a folder of images or a zip of one. Received: {root} ({error})."
-        ) from error
+        raise DataError(f"data.path: expected a folder or a zip of one. Received: {root} ({error}).") from error
 
 
 def _visible(path: PurePosixPath) -> bool:
@@ -117,7 +115,7 @@ def leaves(files: list[PurePosixPath], root: Path) -> list[Leaf]:
             found.append(Leaf(path, path.parts[below], test))
     if not found:
         raise DataError(
-            f"data.path: expected images in one folder a class, {root}/<class>/<file>. Received: {files[0]}, ..."
+            f"data.path: expected files in one folder a class, {root}/<class>/<file>. Received: {files[0]}, ..."
         )
     return found
 

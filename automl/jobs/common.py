@@ -51,7 +51,12 @@ def make_plugin(job: Job) -> ModelPlugin:
     Raises:
         ConfigError: A field is unknown, missing, or of the wrong type.
     """
-    fields: dict[str, Any] = {key: value for key, value in job.config["model"].items() if key not in FACE_KEYS}
+    paths = job.extra.get("paths", {})
+    fields: dict[str, Any] = {
+        key: paths.get(value, value) if isinstance(value, str) else value
+        for key, value in job.config["model"].items()
+        if key not in FACE_KEYS
+    }
     cls = load_plugin_class(job)
     try:
         return construct(cls, fields, "model")

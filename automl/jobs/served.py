@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
+
+from automl.data.spec import TensorSpec
 
 if TYPE_CHECKING:
     from automl.data import Dataset
@@ -62,8 +65,10 @@ def _save(saved: Path, dataset: Dataset, target: Path) -> None:
 
 
 def _example(dataset: Dataset) -> Any:
-    """The first samples of the train part, raw."""
-    inputs, _ = next(iter(dataset.train.batches(_EXAMPLES)))
-    if isinstance(inputs, dict):
-        return {name: np.asarray(value) for name, value in inputs.items()}
-    return np.asarray(inputs)
+    """The first samples of the train part, raw: a table where every input is a value, else arrays."""
+    inputs, spec = dataset.train.examples(_EXAMPLES), dataset.spec.inputs
+    if isinstance(spec, TensorSpec):
+        return np.asarray(inputs)
+    if all(one.shape == () for one in spec.values()):
+        return pd.DataFrame(inputs)
+    return {name: np.asarray(value) for name, value in inputs.items()}

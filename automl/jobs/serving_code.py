@@ -16,13 +16,20 @@ def load(folder: str) -> Any:
 
 
 def call(model: Any, inputs: Any) -> np.ndarray:
-    """The predictions of a SavedModel for raw inputs: one array, or arrays by name."""
+    """The predictions of a SavedModel for raw inputs: one array, or a table or arrays by name."""
     function = model.signatures["serving_default"]
     wanted = function.structured_input_signature[1]
-    given = inputs if isinstance(inputs, dict) else {next(iter(wanted)): inputs}
-    tensors = {name: np.asarray(given[name], spec.dtype.as_numpy_dtype) for name, spec in wanted.items()}
-    outputs = function(**{name: tf.constant(value) for name, value in tensors.items()})
+    given = inputs if isinstance(inputs, dict | pd.DataFrame) else {next(iter(wanted)): inputs}
+    outputs = function(**{name: _tensor(given[name], spec.dtype) for name, spec in wanted.items()})
     return np.asarray(next(iter(outputs.values())))
+
+
+def _tensor(values: Any, dtype: tf.DType) -> tf.Tensor:
+    """Values as the graph takes them; what is missing among strings is the empty string."""
+    if dtype == tf.string:
+        column = np.asarray(values, object)
+        return tf.constant(np.where(pd.isna(column), "", column).astype(str).astype(object), tf.string)
+    return tf.constant(np.asarray(values, dtype.as_numpy_dtype))
 
 
 def answer(model: Any, inputs: Any, classes: list[str]) -> pd.DataFrame:

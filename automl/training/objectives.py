@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import keras
 
+from automl.data.scaling import target_scale
 from automl.errors import ConfigError
 from automl.tasks import task
 
@@ -40,6 +42,15 @@ class Objective:
     metrics: tuple[keras.metrics.Metric, ...]
 
 
+def in_units(metrics: dict[str, float], spec: DataSpec) -> dict[str, float]:
+    """Metrics of standardised values in the unit that they are told in: for tables, the target's own."""
+    if spec.task != "tabular_regression":
+        return metrics
+    deviation = float(target_scale(spec)[1][0])
+    powers = {"rmse": deviation, "mae": deviation, "mse": deviation**2}
+    return {name: value * powers.get(name.removeprefix("val_"), 1.0) for name, value in metrics.items()}
+
+
 def make_objective(spec: DataSpec, settings: Supervised) -> Objective:
     """The loss and the metrics for data of this kind.
 
@@ -62,23 +73,25 @@ def make_objective(spec: DataSpec, settings: Supervised) -> Objective:
 
 
 def head(spec: DataSpec) -> keras.layers.Layer:
-    """The last layer of a network: logits for classes, else values; always in 32 bits.
+    """The last layer of a network: logits for classes, else standardised values; always in 32 bits.
 
     Example:
         ``return keras.Model(inputs, head(spec)(features))``
     """
-    units = len(spec.classes) or _size(spec)
-    return keras.layers.Dense(units, dtype="float32", name="head")
+    shape: tuple[Any, ...] = spec.target.shape if spec.target is not None else ()
+    if spec.classes or len(shape) < 2:
+        return keras.layers.Dense(len(spec.classes) or math.prod(shape), dtype="float32", name="head")
+    layers = [keras.layers.Dense(math.prod(shape), dtype="float32"), keras.layers.Reshape(shape, dtype="float32")]
+    return keras.Sequential(layers, name="head")
 
 
 def activation(spec: DataSpec) -> keras.layers.Layer | None:
-    """What turns the head's output into predictions: softmax for classes."""
-    return keras.layers.Softmax(dtype="float32", name="probabilities") if spec.classes else None
-
-
-def _size(spec: DataSpec) -> int:
-    shape: tuple[Any, ...] = spec.target.shape if spec.target is not None else ()
-    size = 1
-    for length in shape:
-        size *= length or 1
-    return size
+    """What turns the head's output into predictions: softmax for classes, the target's own scale for values."""
+    if spec.classes:
+        return keras.layers.Softmax(dtype="float32", name="probabilities")
+    if "target_mean" not in spec.statistics:
+        return None
+    mean, deviation = target_scale(spec)
+    return keras.layers.Normalization(
+        mean=mean, variance=deviation**2, invert=True, dtype="float32", name="target_scale"
+    )

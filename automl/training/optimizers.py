@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 if TYPE_CHECKING:
-    from automl.config.training import Supervised
+    from automl.config.training import Control, Supervised
 
 _OPTIMIZERS = {
     "adam": keras.optimizers.Adam,
@@ -21,13 +21,13 @@ _OPTIMIZERS = {
 }
 
 
-def make_optimizer(settings: Supervised) -> keras.optimizers.Optimizer:
-    """The optimizer that the settings name; its rate is set before every epoch or step by ``rates``."""
+def make_optimizer(settings: Supervised, course: Course) -> keras.optimizers.Optimizer:
+    """The optimizer that the settings name; its learning rate follows the course."""
     extra: dict[str, Any] = {}
     if settings.optimizer == "sgd":
         extra = {"momentum": settings.momentum, "nesterov": settings.momentum > 0}
     return _OPTIMIZERS[settings.optimizer](
-        learning_rate=settings.learning_rate,
+        learning_rate=course,
         weight_decay=settings.weight_decay or None,
         global_clipnorm=settings.clip_norm,
         **extra,
@@ -35,13 +35,19 @@ def make_optimizer(settings: Supervised) -> keras.optimizers.Optimizer:
 
 
 class Course(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]
-    """The learning rate as a function of the step: a rise in a line, then the named fall."""
+    """The learning rate as a function of the step: a rise in a line, then the named fall.
 
-    def __init__(self, settings: Supervised, steps: int) -> None:
-        self.peak = settings.learning_rate
+    Args:
+        settings: Peak, warm-up and fall.
+        steps: How many steps it lasts.
+        rate: What the peak is multiplied by.
+    """
+
+    def __init__(self, settings: Supervised | Control, steps: int, rate: float = 1.0) -> None:
+        self.peak = settings.learning_rate * rate
         self.schedule = settings.schedule
         self.steps = max(1, steps)
-        self.warmup = round(settings.warmup * self.steps)
+        self.warmup = round(getattr(settings, "warmup", 0.0) * self.steps)
 
     def __call__(self, step: Any) -> Any:
         """The rate at a step, counted from 0; a tensor for a tensor."""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import tensorflow as tf
 
+from automl.data.scaling import target_scale
+from automl.data.spec import TensorSpec
 from automl.tasks import task
 from automl.training.augmentation import make_augmentation
 
@@ -26,8 +28,9 @@ def train_batches(part: Part, spec: DataSpec, settings: Supervised, seed: int) -
 
     @_plain  # type: ignore[untyped-decorator]
     def prepare(inputs: Any, target: Any) -> tuple[Any, Any, Any]:
-        weight = tf.ones(tf.shape(target)[:1]) if weights is None else tf.gather(weights, target)
+        weight = None if weights is None else tf.gather(weights, target)
         target = encode(target, spec)
+        weight = _equal(target) if weight is None else weight
         if augment is not None:
             inputs, target = augment(inputs, target)
         return inputs, target, weight
@@ -40,23 +43,31 @@ def evaluation_batches(part: Part, spec: DataSpec, batch_size: int) -> tf.data.D
 
     @_plain  # type: ignore[untyped-decorator]
     def prepare(inputs: Any, target: Any) -> tuple[Any, Any, Any]:
-        return inputs, encode(target, spec), tf.ones(tf.shape(target)[:1])
+        target = encode(target, spec)
+        return inputs, target, _equal(target)
 
     return part.batches(evaluation_size(spec, batch_size)).map(prepare).prefetch(2)
 
 
+def _equal(target: Any) -> Any:
+    """A weight of one for each sample, of the rank that losses of this target have."""
+    return tf.ones([tf.shape(target)[0], *(1,) * (target.shape.rank - 2)])
+
+
 def evaluation_size(spec: DataSpec, batch_size: int) -> int:
     """How many samples go through the model at once where no gradient is kept."""
-    elements = int(np.prod([length or 256 for length in spec.input.shape])) if not isinstance(spec.inputs, dict) else 64
+    tensors = [spec.inputs] if isinstance(spec.inputs, TensorSpec) else spec.inputs.values()
+    elements = sum(int(np.prod([length or 256 for length in one.shape])) for one in tensors)
     return max(batch_size, min(1024, _ELEMENTS // max(1, elements)))
 
 
 def encode(target: Any, spec: DataSpec) -> Any:
-    """The target as losses take it: one-hot for classes, else 32-bit floats with at least one dimension a sample."""
+    """The target as losses take it: one-hot for classes, else standardised 32-bit floats (batch, ..., outputs)."""
     if task(spec.task).classes:
         return tf.one_hot(target, len(spec.classes))
+    mean, deviation = target_scale(spec)
     values = tf.cast(target, tf.float32)
-    return values[:, tf.newaxis] if values.shape.rank == 1 else values
+    return ((values[:, tf.newaxis] if values.shape.rank == 1 else values) - mean) / deviation
 
 
 def class_weights(part: Part, spec: DataSpec) -> Any:

@@ -136,9 +136,9 @@ def make(root: Path, kind: str) -> Path:
         ("empty", "holds no files."),
         ("one class", "at least two classes are needed. Received: cat."),
         ("one image", "class 'dog' has 1 sample; every part needs one of each class, so at least 3 are needed."),
-        ("flat", "expected images in one folder a class"),
+        ("flat", "expected files in one folder a class"),
         ("text", "holds no JPEG, PNG, BMP or GIF files."),
-        ("no zip", "data.path: expected a folder of images or a zip of one."),
+        ("no zip", "data.path: expected a folder or a zip of one."),
         ("stranger", "class 'bird' is in the test folder"),
     ],
 )

@@ -132,7 +132,8 @@ def test_a_loss_of_another_task_is_refused(data: Dataset) -> None:
 
 
 def test_only_sgd_has_momentum() -> None:
-    assert make_optimizer(Supervised(optimizer="sgd", momentum=0.8)).momentum == 0.8
+    settings = Supervised(optimizer="sgd", momentum=0.8)
+    assert make_optimizer(settings, Course(settings, 10)).momentum == 0.8
 
 
 def test_mixed_precision_is_restored_and_the_head_stays_in_32_bits(data: Dataset, tmp_path: Path) -> None:

@@ -1,0 +1,263 @@
+"""Texts with labels, in a table or in one folder a class."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from automl.data.arrays import ArrayPart, mapped
+from automl.data.cache import cached, digest
+from automl.data.dataset import Dataset, Loader
+from automl.data.encoding.make import make_encoder
+from automl.data.spec import DataSpec, TensorSpec
+from automl.data.splits import split
+from automl.data.strings import Strings, save_strings
+from automl.data.tables import Tables, find_files, identities, strings
+from automl.data.tree import Tree, leaves
+from automl.errors import ConfigError, DataError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import pandas as pd
+
+_TEXT_NAMES = ("text", "sentence", "review", "comment", "message", "content", "tweet", "document", "body")
+_LABEL_NAMES = ("label", "class", "sentiment", "target", "category", "y")
+_SIDES = ("train", "validation", "test")
+_BATCH = 4096
+_LONGEST = 256
+
+
+@dataclass
+class TextCsv(Loader):
+    """CSV, TSV or Parquet with a column of texts and one of labels, or text files as ``<class>/<file>.txt``.
+
+    The vocabulary is learned on the train part and becomes part of the saved model.
+
+    Attributes:
+        name: The name under which results are reported.
+        path: The file, a pattern of files, or the folder (or a zip of it).
+        task: ``text_classification``.
+        validation_path: A file that is the validation part, if there is one.
+        test_path: A file that is the test part, if there is one.
+        text: Column of texts; by default told by its name, or else the column with the longest ones.
+        label: Column of labels; by default told by its name, or else the other column with the fewest values.
+        header: Whether the first line names the columns; by default told by what it says.
+        quoting: Whether double quotes enclose fields; by default in all files but .tsv.
+        delimiter: Between fields; by default what the first lines tell.
+        encoding: Of the text.
+        validation: Share of the texts for validation; unused where there is a file.
+        test: Share of the texts for test; unused where there is a file.
+        max_tokens: Size of the vocabulary at most.
+        min_count: How often a token must occur in the train part to be in the vocabulary.
+        length: Tokens of a text that models see; by default what 99 of 100 texts have, at most 256.
+        on_empty: Whether an empty text is an ``error``, or is left out with a word (``skip``).
+    """
+
+    name: str
+    path: str | None = None
+    task: str = "text_classification"
+    validation_path: str | None = None
+    test_path: str | None = None
+    text: str | None = None
+    label: str | None = None
+    header: bool | None = None
+    quoting: bool | None = None
+    delimiter: str | None = None
+    encoding: str = "utf-8"
+    validation: float = 0.15
+    test: float = 0.15
+    max_tokens: int = 20_000
+    min_count: int = 2
+    length: int | None = None
+    on_empty: Literal["error", "skip"] = "error"
+
+    def open(self, cache: Path, seed: int) -> Dataset:
+        """See ``Loader.open``."""
+        self._check()
+        identity = digest(
+            [self._identity(path) for path in self._paths()], self.text, self.label, self.header, self.quoting,
+            self.delimiter, self.encoding, self.on_empty,
+        )  # fmt: skip
+        content = cached(cache, f"{self.name}-{identity}", self._write)
+        key = digest(identity, self.validation, self.test, self.max_tokens, self.min_count, self.length, seed)
+        parts = cached(content, f"split-{key}", lambda folder: self._write_split(content, folder, seed, key))
+        spec = DataSpec.from_dict(json.loads((parts / "spec.json").read_text()))
+        tokens, target, texts = mapped(parts / "tokens.npy"), mapped(content / "target.npy"), Strings(content, "texts")
+        assert tokens is not None
+        train, validation, test = (
+            ArrayPart(tokens, target, np.load(parts / f"{part}.npy"), lambda rows: {"text": texts[rows]})
+            for part in _SIDES
+        )
+        return Dataset(spec, train, validation, test)
+
+    def _check(self) -> None:
+        if self.path is None:
+            raise ConfigError("data.path: a file of texts, or a folder of them, is needed. Received: null.")
+        for key, least in (("max_tokens", 3), ("min_count", 1), ("length", 1)):
+            value = getattr(self, key)
+            if value is not None and value < least:
+                raise ConfigError(f"data.{key}: expected at least {least}. Received: {value}.")
+
+    def _paths(self) -> list[str | None]:
+        return [self.path, self.validation_path, self.test_path]
+
+    def _identity(self, path: str | None) -> Any:
+        if path is None:
+            return None
+        return Tree(Path(path)).identity() if _is_tree(path) else identities(find_files(path, "data.path"))
+
+    def _write(self, folder: Path) -> None:
+        """Texts and labels of all files, one after the other."""
+        texts: list[str] = []
+        labels: list[str] = []
+        sides: list[str] = []
+        skipped = 0
+        for side, key, path in zip(_SIDES, ("path", "validation_path", "test_path"), self._paths(), strict=True):
+            if path is not None:
+                for text, label, held in self._read(path, f"data.{key}"):
+                    if not text:
+                        if self.on_empty == "error":
+                            row = len(texts) - (sides.index(side) if side in sides else len(texts)) + skipped + 1
+                            raise DataError(
+                                f"data.{key}: row {row} of {path} has no text. Fill it in, or set data.on_empty=skip."
+                            )
+                        skipped += 1
+                        continue
+                    texts.append(text)
+                    labels.append(label)
+                    sides.append("test" if held else side)
+        if not texts:
+            raise DataError(f"data.path: {self.path} holds no texts.")
+        classes, target = _classes(labels, sides)
+        save_strings(texts, folder, "texts")
+        np.save(folder / "target.npy", target)
+        np.save(folder / "sides.npy", np.array([_SIDES.index(side) for side in sides], np.int8))
+        warnings = [f"{skipped} empty text{'s were' if skipped > 1 else ' was'} left out."] if skipped else []
+        (folder / "about.json").write_text(json.dumps({"classes": classes, "warnings": warnings}))
+
+    def _read(self, path: str, key: str) -> Iterator[tuple[str, str, bool]]:
+        """Every text with its label, and whether it belongs to a test part that came with the texts."""
+        if _is_tree(path):
+            tree = Tree(Path(path))
+            for leaf in leaves(tree.files(), tree.root):
+                if leaf.path.suffix.lower() in {".txt", ""}:
+                    yield tree.read(leaf.path).decode(self.encoding, "replace").strip(), leaf.label, leaf.test
+            return
+        files = find_files(path, key)
+        delimiter = self.delimiter or ("\t" if files[0].suffix.lower() in {".tsv", ".tab"} else None)
+        quoting = self.quoting if self.quoting is not None else files[0].suffix.lower() not in {".tsv", ".tab"}
+        options: dict[str, Any] = {"delimiter": delimiter, "encoding": self.encoding, "quoting": quoting, "key": key}
+        header = self.header
+        if header is None:
+            first = next(Tables(files, header=False, **options).chunks(1)).iloc[0]
+            header = self._names_columns([str(value).strip() for value in first])
+        frame = Tables(files, header=header, **options).read()
+        text, label = self._columns(frame, key)
+        labels = strings(frame[label])
+        empty = np.flatnonzero(labels == "")
+        if len(empty):
+            raise DataError(
+                f"{key}: '{label}' has {len(empty)} missing value{'s' if len(empty) > 1 else ''}, the first in row"
+                f" {empty[0] + 1}. Leave these rows out, or fill them in."
+            )
+        for one, name in zip(frame[text].fillna("").astype(str).str.strip(), labels, strict=True):
+            yield one, name, False
+
+    def _names_columns(self, first: Sequence[str]) -> bool:
+        wanted = {name for name in (self.text, self.label) if name}
+        if wanted:
+            return wanted <= set(first)
+        lower = {value.lower() for value in first}
+        return bool(lower & {*_TEXT_NAMES, *_LABEL_NAMES})
+
+    def _columns(self, frame: pd.DataFrame, key: str) -> tuple[str, str]:
+        """The names of the columns of texts and of labels."""
+        columns = list(frame.columns)
+        if len(columns) < 2:
+            raise DataError(f"{key}: a column of texts and one of labels are needed. Received: {', '.join(columns)}.")
+        for asked, name in (("text", self.text), ("label", self.label)):
+            if name is not None and name not in columns:
+                raise DataError(f"data.{asked}: there is no column '{name}' in {self.path}. {nearest(name, columns)}")
+        sizes = {name: frame[name].astype(str).str.len().mean() for name in columns}
+        known = [name for name in columns if name.lower() in _TEXT_NAMES and name != self.label]
+        text = self.text or next(iter(known), None) or max(set(columns) - {self.label}, key=lambda name: sizes[name])
+        others = [name for name in columns if name != text]
+        known = [name for name in others if name.lower() in _LABEL_NAMES]
+        label = self.label or next(iter(known), None) or min(others, key=lambda name: frame[name].nunique())
+        return text, label
+
+    def _write_split(self, content: Path, folder: Path, seed: int, key: str) -> None:
+        """The parts, the vocabulary of the train part, and all texts as token numbers."""
+        import tensorflow as tf
+
+        from automl.data.encoding.text import learn_vocabulary
+
+        about = json.loads((content / "about.json").read_text())
+        texts, target = Strings(content, "texts"), np.load(content / "target.npy")
+        sides = np.load(content / "sides.npy")
+        given = {side: np.flatnonzero(sides == number) for number, side in enumerate(_SIDES)}
+        parts = split(
+            target, len(texts), self.validation, self.test, seed,
+            given["test"] if len(given["test"]) else None,
+            given["validation"] if len(given["validation"]) else None,
+        )  # fmt: skip
+        for part, rows in parts.items():
+            np.save(folder / f"{part}.npy", rows)
+        train = parts["train"]
+        batches = (list(texts[train[start : start + _BATCH]]) for start in range(0, len(train), _BATCH))
+        vocabulary, lengths = learn_vocabulary(batches, self.max_tokens, self.min_count)
+        if not vocabulary:
+            raise DataError(f"data.min_count: no token occurs {self.min_count} times in the train part.")
+        length = self.length or int(min(_LONGEST, max(1, np.ceil(np.quantile(lengths, 0.99)))))
+        spec = DataSpec(
+            name=self.name,
+            task="text_classification",
+            inputs={"text": TensorSpec((), "string")},
+            target=TensorSpec((), "int64"),
+            classes=tuple(about["classes"]),
+            sizes={part: len(rows) for part, rows in parts.items()},
+            fingerprint=key,
+            statistics={"vocabulary": vocabulary},
+            details={"encoding": "text", "length": length, "tokens": len(vocabulary) + 2},
+            warnings=tuple(about["warnings"]),
+            features=TensorSpec((length,), "int32"),
+        )
+        encoder = make_encoder(spec)
+        assert encoder is not None
+        tokens = np.lib.format.open_memmap(folder / "tokens.npy", "w+", np.int32, (len(texts), length))
+        for start in range(0, len(texts), _BATCH):
+            rows = np.arange(start, min(start + _BATCH, len(texts)))
+            tokens[rows] = encoder({"text": tf.constant(texts[rows], tf.string)}).numpy()
+        (folder / "spec.json").write_text(json.dumps(spec.to_dict()))
+
+
+def _is_tree(path: str) -> bool:
+    return Path(path).is_dir() or path.lower().endswith(".zip")
+
+
+def _classes(labels: list[str], sides: list[str]) -> tuple[list[str], np.ndarray]:
+    """The labels in order and the number of each text's own.
+
+    Raises:
+        DataError: There is one class only, or one with too few texts, or one that the train part lacks.
+    """
+    trained: dict[str, int] = {}
+    for label, side in zip(labels, sides, strict=True):
+        trained[label] = trained.get(label, 0) + (side == "train")
+    classes = sorted(trained)
+    if len(classes) < 2:
+        raise DataError(f"data.label: at least two classes are needed. Received: {', '.join(classes)}.")
+    least = 1 + ("validation" not in sides) + ("test" not in sides)
+    for label in classes:
+        if trained[label] < least:
+            raise DataError(
+                f"data.label: class '{label}' has {trained[label]} text{'' if trained[label] == 1 else 's'} to learn"
+                f" from; at least {least} are needed. The classes are: {', '.join(classes[:20])}."
+            )
+    numbers = {label: number for number, label in enumerate(classes)}
+    return classes, np.array([numbers[label] for label in labels], np.int64)

@@ -1,0 +1,63 @@
+"""The base of plugins whose model is one Keras model: how it predicts, and how it is saved, loaded and exported."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import keras
+
+from automl.config.fields import construct
+from automl.data.encoding import encoding_module
+from automl.data.spec import DataSpec, TensorSpec
+from automl.plugin import ModelPlugin
+from automl.training.predictor import Predictor
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+
+
+@dataclass
+class KerasModel(ModelPlugin):
+    """A plugin that holds a Keras model from raw inputs to predictions; ``fit`` ends with ``self._keep``."""
+
+    def predict(self, inputs: Any) -> np.ndarray:
+        """See ``ModelPlugin.predict``."""
+        return self._call(inputs)
+
+    def save(self, folder: Path) -> None:
+        """Write ``model.keras``, which takes raw inputs, ``fields.json`` and ``spec.json``."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._model.save(folder / "model.keras")
+        (folder / "fields.json").write_text(json.dumps(asdict(self)))
+        (folder / "spec.json").write_text(json.dumps(self._spec.to_dict()))
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """See ``ModelPlugin.load``."""
+        plugin = construct(cls, json.loads((folder / "fields.json").read_text()), "model")
+        plugin._restore(folder)  # noqa: SLF001 - of its own class
+        return plugin
+
+    def _restore(self, folder: Path) -> None:
+        spec = DataSpec.from_dict(json.loads((folder / "spec.json").read_text()))
+        encoding_module(spec)
+        self._keep(keras.saving.load_model(folder / "model.keras", compile=False), spec)
+
+    def _keep(self, model: keras.Model, spec: DataSpec) -> None:
+        """Take the trained model, from raw inputs to predictions, and the spec of its data."""
+        self._model, self._spec, self._call = model, spec, Predictor(model, spec)
+
+    def export(self, folder: Path) -> None:
+        """See ``ModelPlugin.export``."""
+        self._model.export(str(folder), format="tf_saved_model", verbose=False)
+
+
+def make_inputs(spec: DataSpec) -> Any:
+    """Keras inputs for a spec: one, or several by name."""
+    if isinstance(spec.inputs, TensorSpec):
+        return keras.Input(spec.inputs.shape, dtype=spec.inputs.dtype, name="inputs")
+    return {name: keras.Input(one.shape, dtype=one.dtype, name=name) for name, one in spec.inputs.items()}
