@@ -10,6 +10,7 @@ import keras
 from automl.errors import ConfigError
 from automl.training import KerasPlugin, head
 from automl_vision.layers import StochasticDepth
+from automl_vision.saved import transplant
 
 if TYPE_CHECKING:
     from automl.data import DataSpec
@@ -31,6 +32,8 @@ class ResNet(KerasPlugin):
         preactivation: Normalization and activation before each convolution (He et al. 2016b).
         stochastic_depth: Chance that the last block is dropped; it grows in a line from the first (Huang et al. 2016).
         dropout: Share of the pooled features that is dropped.
+        weights: A residual network of the same make that was saved before, whose weights are the start: a plugin
+            folder, a ``.keras`` file, or ``runs:/<MLflow run>``; or null.
     """
 
     depth: int
@@ -38,6 +41,7 @@ class ResNet(KerasPlugin):
     preactivation: bool = False
     stochastic_depth: float = 0.0
     dropout: float = 0.0
+    weights: str | None = None
 
     def __post_init__(self) -> None:
         if self.depth < 8 or self.depth % 6 != 2:
@@ -60,7 +64,10 @@ class ResNet(KerasPlugin):
             x = _activate(x)
         x = keras.layers.GlobalAveragePooling2D()(x)
         x = keras.layers.Dropout(self.dropout)(x)
-        return keras.Model(inputs, head(spec)(x), name=f"resnet{self.depth}")
+        network = keras.Model(inputs, head(spec)(x), name=f"resnet{self.depth}")
+        if self.weights is not None:
+            transplant(network, self.weights)
+        return network
 
     def _stem(self, x: Any) -> Any:
         large = min(x.shape[1:3]) >= _LARGE

@@ -1,0 +1,1 @@
+"""Generative models: variational autoencoders and what they draw."""

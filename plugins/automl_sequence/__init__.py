@@ -1,0 +1,1 @@
+"""Sequence models: recurrent networks, transformers, linear forecasters and the layers they share."""
