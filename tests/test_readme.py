@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import math
 import re
 import subprocess
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
+
+from automl.registry import Group, names
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -36,6 +42,59 @@ def test_ci_runs_the_test_command_as_it_stands_here() -> None:
     assert awk is not None
     taken = subprocess.check_output(["awk", awk[1], "README.md"], cwd=ROOT, text=True)
     assert taken == BLOCKS[1][1]
+
+
+def models() -> list[str]:
+    """The commands of the section on models."""
+    section = README[README.index("## Models") : README.index("## Your data")]
+    lines = [line.partition("  #")[0].strip() for line in section.splitlines()]
+    return [command for command in commands() if command in lines]
+
+
+TINY = {
+    "transfer": "model.weights=null model.size=32 model.unfreeze=0",
+    "transformer": "model.width=16 model.layers=1",
+    "vae": "model.width=16",
+    "dqn": "training.steps=400 training.episodes=2 data.episodes=2",
+    "mlp": "model.width=16",
+}
+
+
+@pytest.mark.parametrize("command", models())
+def test_every_command_of_the_models_runs_at_tiny_scale(command: str, tmp_path: Path) -> None:
+    _make_data(tmp_path)
+    model = re.search(r"model=(\w+)", command)
+    assert model is not None
+    if model[1] == "dqn":
+        pytest.importorskip("gymnasium", reason="the extra rl is not installed")
+    tiny = f"{TINY.get(model[1], '')} search.trials=1 training.epochs=1 tracking=none name=tiny"
+    done = subprocess.run(f"{command} {tiny}", shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    study = json.loads((tmp_path / "experiments" / "tiny" / "study.json").read_text())
+    assert study["state"] == "finished"
+    assert all(math.isfinite(value) for value in study["test"].values())
+    assert any((tmp_path / "experiments" / "tiny" / "evaluation" / "figures").iterdir())
+
+
+def test_every_model_has_a_row_and_a_command() -> None:
+    rows = set(re.findall(r"^\| `(\w+)` \|", README, re.MULTILINE))
+    shown = {name for command in models() for name in re.findall(r"model=(\w+)", command)}
+    assert rows == shown == set(names(Group.MODELS))
+
+
+def _make_data(folder: Path) -> None:
+    """Files such as the commands name."""
+    rng = np.random.default_rng(0)
+    for number in range(24):
+        place = folder / "photos" / ("cat" if number % 2 else "dog")
+        place.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(rng.integers(0, 255, (16, 16, 3), np.uint8)).save(place / f"{number}.png")
+    rows = [f"{rng.normal():.3f},{'ab'[row % 2]},{100 * rng.random():.2f}" for row in range(60)]
+    (folder / "people.csv").write_text("\n".join(["age,town,income", *rows]))
+    texts = [f"{'fine' if row % 2 else 'dull'} film number {row % 5}\t{row % 2}" for row in range(40)]
+    (folder / "reviews.tsv").write_text("\n".join(texts))
+    loads = [f"{np.sin(row / 4):.3f},{rng.normal():.3f}" for row in range(900)]
+    (folder / "power.csv").write_text("\n".join(["load,heat", *loads]))
 
 
 @pytest.mark.parametrize("command", commands())

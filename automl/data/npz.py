@@ -1,4 +1,4 @@
-"""Images and labels in an .npz file."""
+"""Images, or sequences, and labels in an .npz file."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ from automl.errors import ConfigError, DataError
 @dataclass
 class Npz(ArrayLoader):
     """An .npz file with ``x`` and ``y``, or with ``x_train``, ``y_train``, ``x_test`` and ``y_test``.
+
+    With ``task: sequence_classification`` the inputs are sequences (n, steps, features); shorter ones end with steps of
+    zeros.
 
     Attributes:
         path: The file.
@@ -37,13 +40,14 @@ class Npz(ArrayLoader):
         del folder
         x, y, test = self._arrays()
         classes, target = np.unique(_labels(y, self._file()), return_inverse=True)
-        images = self._images(x)
+        sequences = self.task == "sequence_classification"
+        inputs = self._sequences(x) if sequences else self._images(x)
         return Arrays(
-            inputs=images,
+            inputs=inputs,
             target=target.reshape(-1).astype(np.int64),
             classes=tuple(str(label) for label in classes),
             test=test,
-            details={"value_range": _value_range(images)},
+            details={} if sequences else {"value_range": _value_range(inputs)},
         )
 
     def _file(self) -> Path:
@@ -70,6 +74,13 @@ class Npz(ArrayLoader):
             ) from error
         x, y = (np.concatenate(both) for both in zip(train, test, strict=True))
         return x, y, np.arange(len(train[0]), len(x))
+
+    def _sequences(self, x: np.ndarray) -> np.ndarray:
+        if x.ndim != 3 or x.dtype.kind not in "uifb":
+            raise DataError(
+                f"data.inputs: expected numbers of shape (n, steps, features). Received: {x.dtype} of shape {x.shape}."
+            )
+        return x.astype(np.float32)
 
     def _images(self, x: np.ndarray) -> np.ndarray:
         if x.ndim not in (3, 4) or x.dtype.kind not in "uifb":

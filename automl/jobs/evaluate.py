@@ -11,7 +11,7 @@ import numpy as np
 
 from automl.data.baseline import baseline
 from automl.jobs.common import load_plugin_class, open_data
-from automl.jobs.figures import confusion_matrix, learning_curves
+from automl.jobs.figures import confusion_matrix, forecasts, learning_curves, predictions
 from automl.jobs.served import pack
 from automl.tasks import task
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from automl.data import Dataset
     from automl.plugin import ModelPlugin
     from automl.runner.base import Job
+
+_WINDOWS = 3
 
 
 def evaluate(job: Job) -> dict[str, Any]:
@@ -36,8 +38,7 @@ def evaluate(job: Job) -> dict[str, Any]:
     figures.mkdir(exist_ok=True)
     if job.extra["history"]:
         learning_curves(job.extra["history"], job.extra["objective"], job.extra["best_step"], figures)
-    if task(dataset.spec.task).classes:
-        _classes(plugin, dataset, job.dir)
+    _draw_predictions(plugin, dataset, job.dir)
     plugin.artifacts(dataset, figures)
     return {
         "validation": plugin.evaluate(dataset.validation),
@@ -45,6 +46,22 @@ def evaluate(job: Job) -> dict[str, Any]:
         "baseline": baseline(dataset, dataset.test),
         "notes": pack(plugin, dataset, job.dir),
     }
+
+
+def _draw_predictions(plugin: ModelPlugin, dataset: Dataset, folder: Path) -> None:
+    """What the model says of the test part, drawn as its task asks."""
+    if task(dataset.spec.task).classes:
+        _classes(plugin, dataset, folder)
+    elif dataset.spec.task == "tabular_regression":
+        inputs, target = dataset.test.arrays()
+        predictions(target, plugin.predict(inputs).reshape(target.shape), folder / "figures")
+    elif dataset.spec.task == "forecasting":
+        windows, target = dataset.test.arrays()
+        rows = np.linspace(0, len(windows) - 1, _WINDOWS).round().astype(int)
+        details = dataset.spec.details
+        names = [details["channels"][channel] for channel in details["target_channels"]]
+        past = windows[rows][:, :, details["target_channels"]]
+        forecasts(past, target[rows], plugin.predict(windows[rows]), names, folder / "figures")
 
 
 def _classes(plugin: ModelPlugin, dataset: Dataset, folder: Path) -> None:

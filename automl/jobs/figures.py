@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _BLUE, _ORANGE, _GREY = "#2b6cb0", "#dd6b20", "#718096"
 _LABELLED = 25
+_POINTS = 3000
+_CHANNELS = 3
 
 
 def learning_curves(history: Sequence[Mapping[str, float]], objective: str, best_step: int, folder: Path) -> None:
@@ -62,6 +64,45 @@ def confusion_matrix(counts: np.ndarray, classes: Sequence[str], folder: Path) -
     accuracy = np.trace(counts) / max(1, counts.sum())
     axes.set(xlabel="called", ylabel="true", title=f"Test part: {accuracy:.1%} of {counts.sum():,} right")
     figure.savefig(folder / "confusion_matrix.png", dpi=150)
+
+
+def predictions(target: np.ndarray, predicted: np.ndarray, folder: Path) -> None:
+    """Draw predicted over true values of the test part, (n,) each: ``predictions.png``."""
+    shown = np.linspace(0, len(target) - 1, min(len(target), _POINTS)).round().astype(int)
+    ends = [float(min(target.min(), predicted.min())), float(max(target.max(), predicted.max()))]
+    figure = Figure(figsize=(4.8, 4.8), layout="constrained")
+    axes = figure.subplots()
+    axes.plot(ends, ends, color=_GREY, linestyle=":", linewidth=1.2)
+    axes.scatter(target[shown], predicted[shown], s=6, alpha=0.35, color=_BLUE, linewidths=0)
+    rmse = float(np.sqrt(np.mean(np.square(predicted - target))))
+    axes.set(xlabel="true", ylabel="predicted", title=f"Test part: RMSE {rmse:,.4g}")
+    _plain(axes)
+    figure.savefig(folder / "predictions.png", dpi=150)
+
+
+def forecasts(past: np.ndarray, target: np.ndarray, predicted: np.ndarray, names: Sequence[str], folder: Path) -> None:
+    """Draw some windows of the test part with what followed and what was forecast: ``forecasts.png``.
+
+    Args:
+        past: Shape (windows, lookback, channels); as many steps are drawn as two horizons have.
+        target: Shape (windows, horizon, channels).
+        predicted: Shape (windows, horizon, channels).
+        names: Of the channels; the last few are drawn.
+        folder: Where the figure goes.
+    """
+    drawn, horizon = range(max(0, len(names) - _CHANNELS), len(names)), target.shape[1]
+    before = past[:, -2 * horizon :]
+    figure = Figure(figsize=(4.0 * len(past), 2.2 * len(drawn) + 0.4), layout="constrained")
+    grid = figure.subplots(len(drawn), len(past), squeeze=False, sharex=True)
+    for row, channel in enumerate(drawn):
+        for column, axes in enumerate(grid[row]):
+            axes.plot(np.arange(-before.shape[1], 0), before[column, :, channel], color=_GREY, linewidth=1.0)
+            axes.plot(np.arange(horizon), target[column, :, channel], color=_BLUE, linewidth=1.2, label="true")
+            axes.plot(np.arange(horizon), predicted[column, :, channel], color=_ORANGE, linewidth=1.4, label="forecast")
+            axes.set_title(names[channel], fontsize=9)
+            _plain(axes)
+    grid[0][-1].legend(frameon=False, fontsize=8)
+    figure.savefig(folder / "forecasts.png", dpi=150)
 
 
 def _write_counts(axes: Any, counts: np.ndarray, shares: np.ndarray) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
+import numpy as np
+
+if TYPE_CHECKING:
+    from automl.data import DataSpec
 
 _EPSILON = 1e-5
 
@@ -35,6 +39,31 @@ class InstanceNorm(keras.layers.Layer):  # type: ignore[misc]
     def get_config(self) -> dict[str, Any]:
         """What rebuilds the layer."""
         return {**super().get_config(), "deviation": self.deviation}
+
+
+@keras.saving.register_keras_serializable(package="automl_sequence")
+class StepNormalization(keras.layers.Layer):  # type: ignore[misc]
+    """Brings features to zero mean and unit variance; steps of zeros, which pad a sequence, stay zeros.
+
+    Args:
+        mean: By feature.
+        variance: By feature.
+    """
+
+    def __init__(self, mean: Any, variance: Any, **options: Any) -> None:
+        super().__init__(**options)
+        self.mean = np.asarray(mean, np.float32)
+        self.variance = np.maximum(np.asarray(variance, np.float32), 1e-12)
+
+    def call(self, inputs: Any) -> Any:
+        """(batch, time, features) to the same."""
+        ops = keras.ops
+        given = ops.any(ops.not_equal(inputs, 0.0), axis=-1, keepdims=True)
+        return ops.where(given, (inputs - self.mean) / np.sqrt(self.variance), ops.zeros_like(inputs))
+
+    def get_config(self) -> dict[str, Any]:
+        """What rebuilds the layer."""
+        return {**super().get_config(), "mean": self.mean.tolist(), "variance": self.variance.tolist()}
 
 
 @keras.saving.register_keras_serializable(package="automl_sequence")
@@ -160,3 +189,10 @@ def _last(inputs: Any, mask: Any) -> Any:
 def _lowest(values: Any) -> Any:
     """What never wins a maximum, in the values' own precision."""
     return keras.ops.full_like(values, -3e4)
+
+
+def normalization_of_steps(spec: DataSpec) -> keras.layers.Layer | None:
+    """The normalization of padded sequences by the moments of their train part; None for other data."""
+    if spec.task != "sequence_classification":
+        return None
+    return StepNormalization(spec.statistics["mean"], spec.statistics["variance"], name="normalization")

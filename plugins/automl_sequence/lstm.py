@@ -9,7 +9,7 @@ import keras
 
 from automl.errors import ConfigError
 from automl.training import KerasPlugin, head
-from automl_sequence.layers import InstanceNorm, Pool, TokenDropout, forecast_channels
+from automl_sequence.layers import InstanceNorm, Pool, TokenDropout, forecast_channels, normalization_of_steps
 
 if TYPE_CHECKING:
     from automl.data import DataSpec
@@ -52,6 +52,10 @@ class LSTM(KerasPlugin):
         for key in ("layers", "units", "embedding", "segment"):
             if getattr(self, key) < 1:
                 raise ConfigError(f"model.{key}: expected at least 1. Received: {getattr(self, key)}.")
+
+    def preprocessing(self, spec: DataSpec) -> keras.layers.Layer | None:
+        """See ``KerasPlugin.preprocessing``; padding stays what it is."""
+        return normalization_of_steps(spec) or super().preprocessing(spec)
 
     def build(self, spec: DataSpec) -> keras.Model:
         """See ``KerasPlugin.build``."""

@@ -11,7 +11,7 @@ import numpy as np
 from automl.errors import ConfigError
 from automl.training import KerasPlugin, head
 from automl_sequence.attention import Positions, encode
-from automl_sequence.layers import InstanceNorm, Pool, TokenDropout, forecast_channels
+from automl_sequence.layers import InstanceNorm, Pool, TokenDropout, forecast_channels, normalization_of_steps
 
 if TYPE_CHECKING:
     from automl.data import DataSpec
@@ -59,6 +59,10 @@ class Transformer(KerasPlugin):
             raise ConfigError(f"model.heads: must divide model.width={self.width}. Received: {self.heads}.")
         if self.patch is not None and self.patch < 1:
             raise ConfigError(f"model.patch: expected at least 1, or null. Received: {self.patch}.")
+
+    def preprocessing(self, spec: DataSpec) -> keras.layers.Layer | None:
+        """See ``KerasPlugin.preprocessing``; padding stays what it is."""
+        return normalization_of_steps(spec) or super().preprocessing(spec)
 
     def build(self, spec: DataSpec) -> keras.Model:
         """See ``KerasPlugin.build``."""

@@ -70,3 +70,13 @@ def test_a_file_that_is_no_npz_is_refused(tmp_path: Path) -> None:
     (tmp_path / "data.npz").write_text("text")
     with pytest.raises(AutomlError, match=r"cannot be read as an \.npz file"):
         Npz("scans", "image_classification", path=str(tmp_path / "data.npz")).open(tmp_path / "cache", 0)
+
+
+def test_sequences_keep_their_shape(tmp_path: Path) -> None:
+    np.savez(tmp_path / "s.npz", x=np.zeros((20, 7, 3)) + np.arange(3), y=Y)
+    data = Npz("s", "sequence_classification", path=str(tmp_path / "s.npz")).open(tmp_path / "cache", 0)
+    assert data.spec.input.shape == (7, 3)
+    assert data.spec.statistics["mean"] == pytest.approx([0, 1, 2])
+    np.savez(tmp_path / "flat.npz", x=np.zeros((20, 7)), y=Y)
+    with pytest.raises(AutomlError, match=r"expected numbers of shape \(n, steps, features\). Received: float64 of"):
+        Npz("s", "sequence_classification", path=str(tmp_path / "flat.npz")).open(tmp_path / "cache", 0)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -97,6 +98,19 @@ def test_padding_does_not_change_what_is_said_of_a_text(model: Any, texts: Datas
     table[0] += 5.0
     embedding.set_weights([table])
     np.testing.assert_allclose(np.asarray(network(tokens)), before, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("model", [LSTM(units=8), Transformer(width=16, positions="sinusoidal")], ids=repr)
+def test_steps_of_zeros_at_the_end_of_a_sequence_do_not_count(model: Any, tmp_path: Path) -> None:
+    data = tiny("sequence_classification", tmp_path)
+    steps, _ = data.test.arrays()
+    preprocess = model.preprocessing(data.spec)
+    short = np.concatenate([steps[:, :7], np.zeros_like(steps[:, 7:])], axis=1)
+    whole = model.build(data.spec)
+    cut = model.build(replace(data.spec, inputs=TensorSpec((7, 2), "float32")))
+    cut.set_weights(whole.get_weights())
+    expected = np.asarray(cut(preprocess(steps[:, :7])))
+    np.testing.assert_allclose(np.asarray(whole(preprocess(short))), expected, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize(("side", "tokens"), [(8, 16), (32, 64), (224, 196)])

@@ -1,0 +1,255 @@
+"""What each model family reaches on real data, beside what it must reach: ``python benchmarks/quality.py [case ...]``.
+
+Every case is a study from the command line, with its budget; scores are those of its final evaluation on the test part.
+The data lie in a folder beside the project, ``../shared/data``, or in the one that ``--data`` names.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One measured figure.
+
+    Attributes:
+        what: What was measured.
+        value: The figure.
+        must: What it must reach.
+        aim: What it should reach, where that is something else.
+        more: Whether more is better.
+    """
+
+    what: str
+    value: float
+    must: float
+    aim: float | None = None
+    more: bool = False
+
+    def __str__(self) -> str:
+        aimed = "" if self.aim is None else f", aim {self._beside(self.aim)}"
+        return f"{self.what:<46} {self.value:>12,.4f}   must {self._beside(self.must)}{aimed}"
+
+    def _beside(self, goal: float) -> str:
+        reached = self.value >= goal if self.more else self.value <= goal
+        return f"{'>=' if self.more else '<='} {goal:g} {'met' if reached else 'MISSED'}"
+
+
+def study(words: list[str], folder: Path, *, cores: int | None = None) -> tuple[dict[str, Any], float]:
+    """Run a study; its summary and the seconds that the whole command took."""
+    command = [sys.executable, "-m", "automl", *words, f"experiments={folder}", "name=study", "tracking=none"]
+    shutil.rmtree(folder / "study", ignore_errors=True)
+    print("+ python -m automl", *words, flush=True)
+
+    def confine() -> None:
+        if cores is not None:
+            os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
+
+    began = time.perf_counter()
+    with (folder / "study.log").open("w") as log:
+        done = subprocess.run(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, preexec_fn=confine, check=False)
+    if done.returncode:
+        sys.exit((folder / "study.log").read_text())
+    return json.loads((folder / "study" / "study.json").read_text()), time.perf_counter() - began
+
+
+def mlp(data: Path, folder: Path) -> list[Line]:
+    """Housing, a random fifth for test."""
+    words = ["+model=mlp", "data=csv", f"data.path={data / 'housing.csv'}", "data.target=median_house_value"]
+    words += ["data.validation=0.1", "search.trials=40", "search.timeout=600", "training.epochs=60"]
+    words += ["training.batch_size=128", "training.optimizer=adamw", "training.weight_decay=1e-4"]
+    found, _ = study(words, folder)
+    return [Line("mlp, housing, test RMSE", found["test"]["rmse"], 52_000, 47_000)]
+
+
+def _sst(data: Path) -> list[str]:
+    parts = {"path": "train", "validation_path": "dev", "test_path": "test"}
+    return ["data=text_csv", *(f"data.{key}={data / f'sst2-{part}.tsv'}" for key, part in parts.items())]
+
+
+def lstm_text(data: Path, folder: Path) -> list[Line]:
+    """SST-2, its parts as given."""
+    words = ["+model=lstm", *_sst(data), "search.timeout=900", "search.trials=12", "training.epochs=10"]
+    words += ["training.batch_size=64", "training.learning_rate={low: 5e-4, high: 2e-3, log: true}"]
+    found, _ = study(words, folder)
+    return [Line("lstm, SST-2, test accuracy", found["test"]["accuracy"], 0.80, 0.82, more=True)]
+
+
+def transformer_text(data: Path, folder: Path) -> list[Line]:
+    """SST-2, its parts as given."""
+    words = ["+model=transformer", *_sst(data), "search.timeout=900", "search.trials=12", "training.epochs=12"]
+    words += ["training.batch_size=64", "training.learning_rate={low: 5e-4, high: 2e-3, log: true}"]
+    found, _ = study(words, folder)
+    return [Line("transformer, SST-2, test accuracy", found["test"]["accuracy"], 0.785, 0.82, more=True)]
+
+
+def _ett(data: Path) -> list[str]:
+    path = f"data.path={data / 'ETTh1.csv'}"
+    return ["data=time_series", path, "data.lookback=336", "data.horizon=96", "data.lengths=[8640,2880,2880]"]
+
+
+def dlinear(data: Path, folder: Path) -> list[Line]:
+    """ETTh1, the standard split, all channels."""
+    words = ["+model=dlinear", *_ett(data), "search.timeout=300", "search.trials=24", "training.epochs=10"]
+    found, _ = study(words, folder)
+    return [Line("dlinear, ETTh1 horizon 96, test MSE", found["test"]["mse"], 0.380, 0.373)]
+
+
+def transformer_series(data: Path, folder: Path) -> list[Line]:
+    """ETTh1, the standard split, all channels."""
+    words = ["+model=transformer", *_ett(data), "search.timeout=1200", "search.trials=10", "training.epochs=10"]
+    words += ["training.batch_size=128", "training.learning_rate={low: 2e-4, high: 2e-3, log: true}"]
+    found, _ = study([*words, "model.width={choices: [16, 32]}", "training.patience=4"], folder)
+    return [Line("transformer, ETTh1 horizon 96, test MSE", found["test"]["mse"], 0.385, 0.370)]
+
+
+def lstm_series(data: Path, folder: Path) -> list[Line]:
+    """ETTh1, the standard split, all channels."""
+    words = ["+model=lstm", *_ett(data), "search.timeout=1200", "search.trials=12", "training.epochs=8"]
+    found, _ = study([*words, "training.batch_size=64"], folder)
+    return [Line("lstm, ETTh1 horizon 96, test MSE", found["test"]["mse"], 0.60, 0.45)]
+
+
+def dqn(data: Path, folder: Path) -> list[Line]:
+    """CartPole-v1: one trial with the tuned defaults on one core, for each of three seeds."""
+    del data
+    lines = []
+    switches = [f"model.{key}=false" for key in ("double", "dueling", "prioritised")]
+    words = ["+model=dqn", "data=cartpole", *switches, "model.steps=1", "model.width=256"]
+    words += ["training.learning_rate=2.3e-3", "runner.slots=1", "runner.threads=1"]
+    for seed in range(3):
+        found, _ = study([*words, f"seed={seed}"], folder, cores=1)
+        (trial,) = found["trials"]
+        lines.append(Line(f"dqn, CartPole-v1, seed {seed}, mean of 100", found["test"]["return"], 475, 500, more=True))
+        lines.append(Line(f"dqn, seed {seed}, seconds of the trial, one core", trial["seconds"], 60, 25))
+    return lines
+
+
+def vae(data: Path, folder: Path) -> list[Line]:
+    """Digits with 2 and 8 latent dimensions, beside probabilistic PCA of as many components."""
+    del data
+    lines = []
+    for latent in (2, 8):
+        words = ["+model=vae", "data=digits", f"model.latent={latent}", "search.timeout=300", "search.trials=12"]
+        words += ["training.epochs=400", "training.patience=60", "training.batch_size=64"]
+        found, _ = study([*words, "model.architecture=dense", "model.width=256"], folder)
+        lines += _beside_pca(latent, found, folder)
+    return lines
+
+
+def _beside_pca(latent: int, found: dict[str, Any], folder: Path) -> list[Line]:
+    """Bound, reconstructions and samples of the best model, beside PCA on the same parts."""
+    import numpy as np
+    from sklearn.decomposition import PCA
+    from sklearn.linear_model import LogisticRegression
+
+    from automl.data.digits import Digits
+    from automl_generative.vae import VAE
+
+    labelled = Digits("digits", "image_classification").open(folder / "cache", found["seed"])
+    parts = Digits("digits", "generation").open(folder / "cache", found["seed"])
+    train, test = (part.arrays()[0].reshape(len(part), -1) / 16.0 for part in (parts.train, parts.test))
+    pca = PCA(latent).fit(train)
+    error = float(np.mean(np.square(pca.inverse_transform(pca.transform(test)) - test)))
+    images, labels = labelled.train.arrays()
+    judge = LogisticRegression(max_iter=2000).fit(images.reshape(len(images), -1) / 16.0, labels)
+    plugin = VAE.load(folder / "study" / "evaluation" / "plugin")
+    confidence = float(judge.predict_proba(plugin.sample(1000).reshape(1000, -1)).max(axis=1).mean())
+    likelihood = float(pca.score(test))
+    print(f"PCA of {latent}: log-likelihood {likelihood:.2f} nats, reconstruction error {error:.4f}")
+    name = f"vae, digits, {latent} dimensions"
+    return [
+        Line(f"{name}, test ELBO, nats", -found["test"]["nll"], likelihood + 10, likelihood + 17, more=True),
+        Line(f"{name}, reconstruction MSE", found["test"]["mse"], error),
+        Line(f"{name}, confidence in samples", confidence, 0.0, 0.9, more=True),
+    ]
+
+
+def transfer(data: Path, folder: Path) -> list[Line]:
+    """Five classes of CIFAR-10 searched with resnet; its weights are the start for 50 images a class of the others."""
+    source, target = _halves(data / "cifar10-24k-jpg.zip", folder / "images", count=50)
+    pinned = ["model.depth=14", "model.width=16", "model.preactivation=false", "training.augmentation=flip_crop"]
+    words = ["+model=resnet", "data=image_folder", *pinned, f"data.path={source}", "search.timeout=270"]
+    began = time.perf_counter()
+    study([*words, "search.trials=2", "training.epochs=12", "training.batch_size=64"], folder)
+    weights = folder / "weights"
+    shutil.rmtree(weights, ignore_errors=True)
+    shutil.copytree(folder / "study" / "evaluation" / "plugin", weights)
+    words = ["data=image_folder", f"data.path={target}", "search.trials=4", "training.epochs=40"]
+    words += ["training.augmentation=flip_crop"]
+    scratch, _ = study(["+model=resnet", *pinned[:3], *words, "search.timeout=100"], folder)
+    tuned, _ = study(["+model=transfer", "model.backbone=saved", f"model.weights={weights}", *words,
+                      "search.timeout=100"], folder)  # fmt: skip
+    seconds = time.perf_counter() - began
+    points = 100 * (tuned["test"]["accuracy"] - scratch["test"]["accuracy"])
+    print(f"from scratch {scratch['test']['accuracy']:.4f}, fine-tuned {tuned['test']['accuracy']:.4f}")
+    lines = [Line("transfer, points above from scratch", points, 5, 10, more=True)]
+    return [*lines, Line("transfer, seconds", seconds, 600)]
+
+
+def _halves(archive: Path, folder: Path, count: int) -> tuple[Path, Path]:
+    """The first five classes whole, and the others with so many train images each and their whole test folders."""
+    shutil.rmtree(folder, ignore_errors=True)
+    with zipfile.ZipFile(archive) as packed:
+        names = [name for name in packed.namelist() if name.endswith(".jpg")]
+        classes = sorted({name.split("/")[-2] for name in names})
+        taken: dict[str, int] = {}
+        for name in sorted(names):
+            part, label, file = name.split("/")[-3:]
+            half = "source" if label in classes[:5] else "target"
+            if half == "target" and part == "train":
+                taken[label] = taken.get(label, 0) + 1
+                if taken[label] > count:
+                    continue
+            path = folder / half / part / label / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(packed.read(name))
+    return folder / "source", folder / "target"
+
+
+CASES: dict[str, Callable[[Path, Path], list[Line]]] = {
+    "mlp": mlp,
+    "lstm-text": lstm_text,
+    "transformer-text": transformer_text,
+    "dlinear": dlinear,
+    "transformer-series": transformer_series,
+    "lstm-series": lstm_series,
+    "dqn": dqn,
+    "vae": vae,
+    "transfer": transfer,
+}
+
+
+def main() -> None:
+    """Run the cases one after the other, and print their figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("cases", nargs="*", choices=[[], *CASES], default=list(CASES))
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        for name in options.cases or CASES:
+            began = time.perf_counter()
+            for line in CASES[name](options.data, Path(folder)):
+                print(line, flush=True)
+            print(f"{name}: {time.perf_counter() - began:.0f} s\n", flush=True)
+
+
+if __name__ == "__main__":
+    main()
