@@ -178,8 +178,16 @@ def _task(config: Mapping[str, Any]) -> Task | None:
         raise TaskError(
             f"model={config['model']['name']} does not take the task of data={config['data']['name']},"
             f" {found.name}. Models that do: {', '.join(takers) or 'none is installed'}."
+            f" Data for {config['model']['name']}: {', '.join(_data_for(config['model'])) or 'none is installed'}."
         )
     return found
+
+
+def _data_for(model: Mapping[str, Any]) -> list[str]:
+    """The choices of data whose task a model takes, as it is or with the labels left unread."""
+    tasks = set(model.get("tasks") or [])
+    faces = {one: _face("data", one).get("task") for one in registry.choices("data")}
+    return [one for one, name in faces.items() if name in TASKS and tasks & {name, TASKS[name].unlabelled}]
 
 
 def _check_direction(section: Mapping[str, Any], found: Task | None) -> None:

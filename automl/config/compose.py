@@ -171,6 +171,17 @@ def _quoted(message: str) -> str:
     return match[1] if match else ""
 
 
+def _of_face(model: str) -> dict[str, str]:
+    """The choices of other groups that a model's face makes: ``override /data@_global_.data: cartpole``."""
+    from omegaconf import OmegaConf
+
+    path = registry.config_file("model", model)
+    listed = OmegaConf.load(path).get("defaults", []) if path else []
+    made = (next(iter(item.items())) for item in listed if item != "_self_")
+    found = ((re.match(r"override\s+/(\w+)", str(key)), choice) for key, choice in made)
+    return {match[1]: str(choice) for match, choice in found if match}
+
+
 def _siblings(key: str, words: list[str]) -> list[str]:
     """Full paths of the keys beside ``key``, as the chosen configuration files write them."""
     from omegaconf import DictConfig, OmegaConf
@@ -178,7 +189,8 @@ def _siblings(key: str, words: list[str]) -> list[str]:
     root = OmegaConf.load(registry.core_config_folder() / "config.yaml")
     chosen = {str(group): str(choice) for item in root.defaults if item != "_self_" for group, choice in item.items()}
     overrides = (word.lstrip("+").partition("=") for word in words)
-    chosen |= {group: choice for group, _, choice in overrides if choice and "." not in group}
+    asked = {group: choice for group, _, choice in overrides if choice and "." not in group}
+    chosen |= _of_face(asked.get("model", "")) | asked
     section, *parents = key.split(".")[:-1] or [""]
     if not section:
         return sorted({*map(str, root), *chosen, "model"} - {"defaults"})

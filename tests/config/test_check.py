@@ -60,6 +60,7 @@ def test_a_right_configuration_is_accepted_and_nothing_is_written(config: dict[s
         ("data.name", "digts", "Unknown data loader 'digts'. Did you mean: digits?"),
         ("data.path", "/no/such/folder", "data.path: there is no such file or folder. Received: /no/such/folder"),
         ("data.task", "tabular_regression", "model=cnn does not take the task of data=digits, tabular_regression."),
+        ("data.task", "tabular_regression", "Data for cnn: cifar10, digits, fashion_mnist, image_folder, mnist, npz."),
         ("data.task", "clustering", "Unknown task 'clustering'."),
         ("search.trials", 0, "search.trials: at least one trial is needed. Received: 0."),
         ("search.trials", "many", "search.trials: expected an integer. Received: 'many'."),
@@ -92,6 +93,13 @@ def test_what_the_configuration_alone_shows_is_refused(
     with pytest.raises(AutomlError) as error:
         check(put(config, path, value))
     assert message in str(error.value)
+
+
+def test_a_model_without_labels_takes_labelled_images(config: dict[str, Any]) -> None:
+    config["model"] = {"name": "vae", "tasks": ["generation"], "latent": 2}
+    settings = check(config)
+    assert settings.task is not None
+    assert settings.task.name == settings.config["data"]["task"] == "generation"
 
 
 def test_an_experiments_folder_that_is_a_file_is_refused(config: dict[str, Any], tmp_path: Path) -> None:

@@ -62,6 +62,7 @@ def test_a_saved_configuration_is_run_by_its_path(tmp_path: Path) -> None:
         (["+model=cnn", "model.dropout.hgh=3"], "Did you mean: model.dropout.high"),
         (["+model=cnn", "serch.trials=3"], "serch.trials: there is no such key."),
         (["+model=cnn", "trials"], "Cannot read 'trials': expected <key>=<value>, as in search.trials=10."),
+        (["+model=dqn", "training.epoch=3"], "Did you mean: training.epochs, training.steps, training.episodes?"),
         (["model.blocks=2"], "No model was chosen. Add +model=<name>, one of: cnn, dlinear, dqn"),
         (["nowhere/best.yaml"], "There is no configuration file 'nowhere/best.yaml'."),
     ],
