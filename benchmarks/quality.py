@@ -159,20 +159,25 @@ def _beside_pca(latent: int, found: dict[str, Any], folder: Path) -> list[Line]:
     """Bound, reconstructions and samples of the best model, beside PCA on the same parts."""
     import numpy as np
     from sklearn.decomposition import PCA
-    from sklearn.linear_model import LogisticRegression
 
     from automl.data.digits import Digits
+    from automl.plugin import Trial
     from automl_generative.vae import VAE
+    from automl_vision.cnn import CNN
 
     labelled = Digits("digits", "image_classification").open(folder / "cache", found["seed"])
     parts = Digits("digits", "generation").open(folder / "cache", found["seed"])
     train, test = (part.arrays()[0].reshape(len(part), -1) / 16.0 for part in (parts.train, parts.test))
     pca = PCA(latent).fit(train)
     error = float(np.mean(np.square(pca.inverse_transform(pca.transform(test)) - test)))
-    images, labels = labelled.train.arrays()
-    judge = LogisticRegression(max_iter=2000).fit(images.reshape(len(images), -1) / 16.0, labels)
+    judge = CNN(2, 32)
+    judge.fit(labelled, Trial({"training": {"epochs": 20}}, folder, objective="val_accuracy", direction="maximize"))
     plugin = VAE.load(folder / "study" / "evaluation" / "plugin")
-    confidence = float(judge.predict_proba(plugin.sample(1000).reshape(1000, -1)).max(axis=1).mean())
+    drawn = np.clip(plugin.sample(1000) * 16.0, 0.0, 16.0).round()
+    confidence = float(judge.predict(drawn).max(axis=1).mean())
+    real = float(judge.predict(labelled.test.arrays()[0]).max(axis=1).mean())
+    accuracy = judge.evaluate(labelled.test)["accuracy"]
+    print(f"the classifier: accuracy {accuracy:.4f}, mean confidence in test images {real:.4f}")
     likelihood = float(pca.score(test))
     print(f"PCA of {latent}: log-likelihood {likelihood:.2f} nats, reconstruction error {error:.4f}")
     name = f"vae, digits, {latent} dimensions"

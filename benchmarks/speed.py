@@ -38,8 +38,8 @@ def texts(data: Path, cache: Path) -> Dataset:
     """SST-2."""
     from automl.data.text_csv import TextCsv
 
-    paths = {"path": "train", "validation_path": "dev", "test_path": "test"}
-    return TextCsv("sst", **{key: str(data / f"sst2-{part}.tsv") for key, part in paths.items()}).open(cache, 0)
+    train, validation, test = (str(data / f"sst2-{part}.tsv") for part in ("train", "dev", "test"))
+    return TextCsv("sst", train, validation_path=validation, test_path=test).open(cache, 0)
 
 
 def series(data: Path, cache: Path) -> Dataset:

@@ -176,8 +176,9 @@ def _of_face(model: str) -> dict[str, str]:
     from omegaconf import OmegaConf
 
     path = registry.config_file("model", model)
-    listed = OmegaConf.load(path).get("defaults", []) if path else []
-    made = (next(iter(item.items())) for item in listed if item != "_self_")
+    face = OmegaConf.to_container(OmegaConf.load(path)) if path else {}
+    listed = face.get("defaults", []) if isinstance(face, dict) else []
+    made = (next(iter(item.items())) for item in listed if isinstance(item, dict))
     found = ((re.match(r"override\s+/(\w+)", str(key)), choice) for key, choice in made)
     return {match[1]: str(choice) for match, choice in found if match}
 
