@@ -18,7 +18,7 @@ from automl.errors import DataError
 from automl.tasks import task as task_named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     import tensorflow as tf
@@ -219,12 +219,22 @@ class ArrayPart(Part):
 
     def arrays(self) -> tuple[Any, np.ndarray]:
         """See ``Part.arrays``; zeros are the target where there is none."""
-        target = np.zeros(len(self)) if self._target is None else self._target[self._indices]
-        return self._raw(self._indices), target
+        return self._raw(self._indices), self.target()
 
     def examples(self, count: int) -> Any:
         """See ``Part.examples``."""
         return self._raw(self._indices[:count])
+
+    def target(self) -> np.ndarray:
+        """See ``Part.target``."""
+        return np.zeros(len(self)) if self._target is None else self._target[self._indices]
+
+    def chunks(self, size: int) -> Iterator[tuple[Any, np.ndarray]]:
+        """See ``Part.chunks``."""
+        target = self.target()
+        for start in range(0, len(self), size):
+            rows = slice(start, start + size)
+            yield self._raw(self._indices[rows]), target[rows]
 
     def batches(self, batch_size: int) -> tf.data.Dataset:
         """See ``Part.batches``."""

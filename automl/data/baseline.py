@@ -45,12 +45,12 @@ def errors(difference: np.ndarray) -> dict[str, float]:
 
 
 def _majority(dataset: Dataset, part: Part) -> dict[str, float]:
-    majority = np.bincount(dataset.train.arrays()[1]).argmax()
-    return {"accuracy": float(np.mean(part.arrays()[1] == majority))}
+    majority = np.bincount(dataset.train.target()).argmax()
+    return {"accuracy": float(np.mean(part.target() == majority))}
 
 
 def _mean(dataset: Dataset, part: Part) -> dict[str, float]:
-    return errors(part.arrays()[1] - dataset.train.arrays()[1].mean(axis=0, dtype=np.float64))
+    return errors(part.target() - dataset.train.target().mean(axis=0, dtype=np.float64))
 
 
 def _last_value(dataset: Dataset, part: Part) -> dict[str, float]:

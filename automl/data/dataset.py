@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     import numpy as np
@@ -48,6 +49,15 @@ class Part(ABC):
     @abstractmethod
     def examples(self, count: int) -> Any:
         """The raw inputs of the first samples."""
+
+    def target(self) -> np.ndarray:
+        """The target alone, in the order of ``batches``."""
+        return self.arrays()[1]
+
+    def chunks(self, size: int) -> Iterator[tuple[Any, np.ndarray]]:
+        """Raw inputs and target, so many samples at a time, so that a large part need not be in memory at once."""
+        del size
+        yield self.arrays()
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from automl.data.arrays import gathered, shared_tensor, shuffled_rows
 from automl.data.dataset import Part
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import tensorflow as tf
 
 
@@ -41,6 +43,12 @@ class WindowPart(Part):
     def arrays(self) -> tuple[np.ndarray, np.ndarray]:
         """See ``Part.arrays``; views of the series."""
         return self._inputs, self._future[:, :, self._targets]
+
+    def chunks(self, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """See ``Part.chunks``."""
+        for start in range(0, len(self), size):
+            rows = slice(start, start + size)
+            yield self._inputs[rows], self._future[rows][:, :, self._targets]
 
     def examples(self, count: int) -> np.ndarray:
         """See ``Part.examples``."""

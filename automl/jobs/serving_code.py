@@ -45,8 +45,8 @@ def answer(model: Any, inputs: Any, classes: list[str]) -> pd.DataFrame:
     """
     predictions = call(model, inputs)
     if not classes:
-        flat = predictions.reshape(len(predictions), -1)
-        return pd.DataFrame({"prediction": flat[:, 0] if flat.shape[1] == 1 else flat.tolist()})
+        single = predictions[0].size == 1
+        return pd.DataFrame({"prediction": predictions.ravel() if single else predictions.tolist()})
     called = predictions.argmax(axis=1)
     return pd.DataFrame(
         {

@@ -63,6 +63,7 @@ def data_line(study: StudyRecord) -> str:
     """The data and the trivial baseline in one line, after pre-flight."""
     assert study.spec is not None
     sizes = ", ".join(f"{count:,} {part}" for part, count in study.spec.sizes.items())
+    sizes = sizes or str(study.spec.details.get("env", study.spec.name))
     classes = f"; {len(study.spec.classes)} classes" if study.spec.classes else ""
     base = study.baseline.get(study.task.metric)
     beside = f"; baseline ({study.task.baseline}): {study.task.metric} {score(base)}" if base is not None else ""

@@ -119,7 +119,9 @@ class MLflowTracker(Observer):
         experiment = str(self._settings.experiment or study.config["data"]["name"])
         self._do(self._open, study.name, experiment, int(study.started * 1000), dict(self._tags))
         self._do(self._log_file, study.folder / "config.yaml")
-        self._dataset = (study.spec.name, study.spec.fingerprint, json.dumps(study.spec.to_dict()))
+        # A vocabulary alone can be longer than what a store takes.
+        spec = json.dumps({**study.spec.to_dict(), "statistics": {}})
+        self._dataset = (study.spec.name, study.spec.fingerprint, spec)
         self._do(self._log, None, _points(metrics, 0), {**params, **sizes}, dict(self._tags))
         self._do(self._log_data, None)
 

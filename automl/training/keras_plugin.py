@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import keras
+import numpy as np
 
 from automl.config.fields import construct
 from automl.config.training import Supervised
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
     from automl.data import Dataset, DataSpec, Part
     from automl.training.objectives import Objective
+
+
+_CHUNK = 16_384
 
 
 @dataclass
@@ -108,8 +112,8 @@ class KerasPlugin(KerasModel):
 
     def evaluate(self, part: Part) -> dict[str, float]:
         """See ``ModelPlugin.evaluate``."""
-        inputs, target = part.arrays()
-        return scores(self._spec, target, self.predict(inputs))
+        called = [self.predict(inputs) for inputs, _ in part.chunks(_CHUNK)]
+        return scores(self._spec, part.target(), np.concatenate(called))
 
     def _assemble(self, spec: DataSpec) -> keras.Model:
         """Preprocessing and network in one, for the data as batches hold them."""

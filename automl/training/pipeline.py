@@ -72,6 +72,6 @@ def encode(target: Any, spec: DataSpec) -> Any:
 
 def class_weights(part: Part, spec: DataSpec) -> Any:
     """A weight for each class that makes all classes count alike, 1 on average over the samples."""
-    _, target = part.arrays()
+    target = part.target()
     counts = np.bincount(target, minlength=len(spec.classes))
     return tf.constant(len(target) / (len(spec.classes) * np.maximum(counts, 1)), tf.float32)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -181,3 +182,14 @@ def test_parts_have_seeds_of_their_own() -> None:
     again = data.validation.returns(lambda seen: np.zeros(len(seen), int), 3)
     assert (again == data.validation.returns(lambda seen: np.zeros(len(seen), int), 3)).all()
     assert 8 < data.test.random_return() < 60
+
+
+def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    from automl.registry import Group, entry
+
+    monkeypatch.delitem(sys.modules, "automl.data.gymnasium", raising=False)
+    monkeypatch.setitem(sys.modules, "gymnasium", None)
+    with pytest.raises(
+        AutomlError, match=r"needs the package 'gymnasium'. Install the extra: pip install 'automl\[rl\]'"
+    ):
+        entry(Group.DATASETS, "gymnasium").load()
