@@ -12,24 +12,22 @@ import pandas as pd
 
 from automl.data.arrays import ArrayPart, mapped
 from automl.data.cache import cached, digest
-from automl.data.columns import DATE_FORMAT, Column, Seen, judge, parse_dates, survey
+from automl.data.columns import Column, Seen, judge, survey
 from automl.data.dataset import Dataset, Loader
-from automl.data.encoding.make import make_encoder
 from automl.data.spec import DataSpec, TensorSpec
 from automl.data.splits import split, split_groups
+from automl.data.table_learning import encode_all, learn
+from automl.data.table_rows import RawRows, floats
 from automl.data.tables import numbers, strings
 from automl.errors import ConfigError, DataError, nearest
 from automl.tasks import task as task_named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 _TASKS = ("tabular_classification", "tabular_regression")
 _MOST_WHOLE_CLASSES = 20
-_QUANTILES = 64
-_SAMPLE = 200_000
-_ENCODED_ROWS = 8192
 
 
 @dataclass
@@ -75,8 +73,9 @@ class TableLoader(Loader):
         key = digest(identity, self.validation, self.test, seed)
         parts = cached(content, f"split-{key}", lambda folder: self._write_split(content, folder, seed, key))
         spec = DataSpec.from_dict(json.loads((parts / "spec.json").read_text()))
-        features = {name: mapped(parts / f"{name}.npy") for name in _named(spec.features)}
-        target, raw = mapped(content / "target.npy"), _Raw(content)
+        features = {name: mapped(parts / f"{name}.npy") for name in ("numeric", "categorical")}
+        features = {name: values for name, values in features.items() if values is not None}
+        target, raw = mapped(content / "target.npy"), RawRows(content)
         train, validation, test = (
             ArrayPart(features, target, np.load(parts / f"{part}_rows.npy"), raw)  # type: ignore[arg-type]
             for part in ("train", "validation", "test")
@@ -100,7 +99,7 @@ class TableLoader(Loader):
         for chunk in self.chunks():
             here = slice(at, at + len(chunk))
             for number, column in enumerate(floating):
-                values[here, number] = _floats(chunk[column.name], column)
+                values[here, number] = floats(chunk[column.name], column)
             for number, column in enumerate(coded):
                 codes[here, number] = pd.Categorical(strings(chunk[column.name]), categories=column.labels).codes
             text = chunk[target]
@@ -191,11 +190,11 @@ class TableLoader(Loader):
             classes=tuple(about["classes"]),
             sizes={part: len(rows) for part, rows in parts.items()},
             fingerprint=key,
-            statistics=_learn(columns, _Raw(content), target, parts["train"], classes=bool(about["classes"])),
+            statistics=learn(RawRows(content), target, parts["train"], classes=bool(about["classes"])),
             details={"encoding": "table", "columns": [[column.name, column.kind] for column in columns]},
             warnings=tuple(about["warnings"]),
         )
-        spec = encode_all(spec, _Raw(content), len(target), parts["train"], folder)
+        spec = encode_all(spec, RawRows(content), len(target), parts["train"], folder)
         (folder / "spec.json").write_text(json.dumps(spec.to_dict()))
 
     def _split(self, about: dict[str, Any], content: Path, target: np.ndarray, seed: int) -> dict[str, np.ndarray]:
@@ -204,53 +203,6 @@ class TableLoader(Loader):
         if self.group:
             return split_groups(np.load(content / "groups.npy"), self.validation, self.test, seed, given)
         return split(target if about["classes"] else None, count, self.validation, self.test, seed, given)
-
-
-class _Raw:
-    """Raw rows by number: what the table held, by column."""
-
-    def __init__(self, content: Path) -> None:
-        columns = json.loads((content / "about.json").read_text())["columns"]
-        self.columns = [Column(name, kind, tuple(values)) for name, kind, values in columns]
-        self._values, self._codes = mapped(content / "values.npy"), mapped(content / "codes.npy")
-
-    def __call__(self, rows: np.ndarray) -> dict[str, np.ndarray]:
-        assert self._values is not None
-        assert self._codes is not None
-        found: dict[str, np.ndarray] = {}
-        floating = coded = 0
-        for column in self.columns:
-            if column.kind == "categorical":
-                found[column.name] = np.array([*column.labels, ""], object)[self._codes[rows, coded]]
-                coded += 1
-            else:
-                found[column.name] = _told(self._values[rows, floating], column)
-                floating += 1
-        return found
-
-
-def _floats(text: pd.Series[Any], column: Column) -> np.ndarray:
-    """A column that is no category as floats: numbers, false and true, seconds since 1970."""
-    if column.kind == "numeric":
-        return numbers(text)
-    if column.kind == "boolean":
-        codes = pd.Categorical(strings(text), categories=column.labels).codes.astype(np.float64)
-        return np.where(codes < 0, np.nan, codes)
-    dates = parse_dates(strings(text))
-    seconds = (dates - pd.Timestamp(0)) / pd.Timedelta(seconds=1)
-    return seconds.to_numpy(np.float64)
-
-
-def _told(values: np.ndarray, column: Column) -> np.ndarray:
-    """The raw form of what ``_floats`` stored."""
-    if column.kind == "numeric":
-        return values.astype(np.float32)
-    absent = np.isnan(values)
-    if column.kind == "boolean":
-        told = np.array(column.labels, object)[np.where(absent, 0, values).astype(int)]
-    else:
-        told = pd.to_datetime(np.where(absent, 0, values), unit="s").strftime(DATE_FORMAT).to_numpy(object)
-    return np.where(absent, "", told)
 
 
 def _check_classes(answer: np.ndarray, classes: list[str], target: str) -> None:
@@ -262,91 +214,6 @@ def _check_classes(answer: np.ndarray, classes: list[str], target: str) -> None:
                 f"data.target: class '{classes[rare]}' of '{target}' has {counts[rare]}"
                 f" row{'s' if counts[rare] > 1 else ''}; at least 3 are needed, one for each part."
             )
-
-
-def _learn(columns: list[Column], raw: _Raw, target: np.ndarray, train: np.ndarray, *, classes: bool) -> dict[str, Any]:
-    """Medians, vocabularies and the target's scale, on the train part alone."""
-    sample = train[:: max(1, len(train) // _SAMPLE)]
-    rows = raw(sample)
-    medians, vocabularies, origins = {}, {}, {}
-    for column in columns:
-        values = rows[column.name]
-        if column.kind == "numeric":
-            given = values[np.isfinite(values)]
-            medians[column.name] = float(np.median(given)) if len(given) else 0.0
-        elif column.kind == "date":
-            days = pd.to_datetime(pd.Series(values[values != ""])) - pd.Timestamp(0)
-            origins[column.name] = int(days.median().days) if len(days) else 0
-        elif column.kind == "boolean":
-            vocabularies[column.name] = list(column.labels)
-        elif column.kind == "categorical":
-            present = set(values)
-            vocabularies[column.name] = [value for value in (*column.labels, "") if value in present]
-    learned: dict[str, Any] = {"medians": medians, "vocabularies": vocabularies, "origins": origins}
-    learned["missing"] = [
-        column.name
-        for column in columns
-        if (np.isnan(rows[column.name]) if column.kind == "numeric" else rows[column.name] == "").any()
-    ]
-    if not classes:
-        values = target[train].astype(np.float64)
-        learned["target_mean"], learned["target_variance"] = [float(values.mean())], [float(values.var())]
-    return learned
-
-
-def encode_all(
-    spec: DataSpec, raw: Callable[[np.ndarray], Any], count: int, train: np.ndarray, folder: Path
-) -> DataSpec:
-    """Encode every row into ``<feature>.npy`` and return the spec with what was learned on the way.
-
-    The numeric features come out of the encoder as they are; their scale, learned here, becomes part of it.
-    """
-    import tensorflow as tf
-
-    encoder = make_encoder(spec)
-    assert encoder is not None
-    call = tf.function(encoder, autograph=False, reduce_retracing=True)
-    stored: dict[str, np.ndarray] = {}
-    for start in range(0, count, _ENCODED_ROWS):
-        rows = np.arange(start, min(start + _ENCODED_ROWS, count))
-        inputs = {
-            name: tf.constant(values, tf.string if values.dtype == object else tf.float32)
-            for name, values in raw(rows).items()
-        }
-        for name, tensor in call(inputs).items():
-            values = tensor.numpy()
-            if name not in stored:
-                path = folder / f"{name}.npy"
-                stored[name] = np.lib.format.open_memmap(path, "w+", values.dtype, (count, *values.shape[1:]))
-            stored[name][rows] = values
-    statistics = dict(spec.statistics)
-    if "numeric" in stored:
-        statistics |= _scale(stored["numeric"], train)
-    features = {name: TensorSpec(values.shape[1:], str(values.dtype)) for name, values in stored.items()}
-    return DataSpec.from_dict({**spec.to_dict(), "statistics": statistics} | {"features": _plain(features)})
-
-
-def _plain(features: dict[str, TensorSpec]) -> dict[str, Any]:
-    return {name: {"shape": one.shape, "dtype": one.dtype} for name, one in features.items()}
-
-
-def _scale(features: np.ndarray, train: np.ndarray) -> dict[str, Any]:
-    """Standardise the features in place by the train part; tell the scale, and the quantiles of the result."""
-    sample = np.asarray(features[train[:: max(1, len(train) // _SAMPLE)]], np.float64)
-    mean, variance = sample.mean(axis=0), np.maximum(sample.var(axis=0), 1e-12)
-    for start in range(0, len(features), _ENCODED_ROWS):
-        rows = slice(start, start + _ENCODED_ROWS)
-        features[rows] = (features[rows] - mean) / np.sqrt(variance)
-    quantiles = np.quantile((sample - mean) / np.sqrt(variance), np.linspace(0, 1, _QUANTILES + 1), axis=0)
-    return {
-        "feature_mean": mean.tolist(),
-        "feature_variance": variance.tolist(),
-        "quantiles": quantiles.T.round(6).tolist(),
-    }
-
-
-def _named(features: Any) -> list[str]:
-    return list(features)
 
 
 def _s(count: int) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -16,17 +15,12 @@ from automl.data.encoding.make import make_encoder
 from automl.data.spec import DataSpec, TensorSpec
 from automl.data.splits import split
 from automl.data.strings import Strings, save_strings
-from automl.data.tables import Tables, find_files, identities, strings
-from automl.data.tree import Tree, leaves
-from automl.errors import ConfigError, DataError, nearest
+from automl.data.text_files import TextFiles, text_identity
+from automl.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
-    import pandas as pd
-
-_TEXT_NAMES = ("text", "sentence", "review", "comment", "message", "content", "tweet", "document", "body")
-_LABEL_NAMES = ("label", "class", "sentiment", "target", "category", "y")
 _SIDES = ("train", "validation", "test")
 _BATCH = 4096
 _LONGEST = 256
@@ -80,7 +74,7 @@ class TextCsv(Loader):
         """See ``Loader.open``."""
         self._check()
         identity = digest(
-            [self._identity(path) for path in self._paths()], self.text, self.label, self.header, self.quoting,
+            [text_identity(path) for path in self._paths()], self.text, self.label, self.header, self.quoting,
             self.delimiter, self.encoding, self.on_empty,
         )  # fmt: skip
         content = cached(cache, f"{self.name}-{identity}", self._write)
@@ -106,20 +100,16 @@ class TextCsv(Loader):
     def _paths(self) -> list[str | None]:
         return [self.path, self.validation_path, self.test_path]
 
-    def _identity(self, path: str | None) -> Any:
-        if path is None:
-            return None
-        return Tree(Path(path)).identity() if _is_tree(path) else identities(find_files(path, "data.path"))
-
     def _write(self, folder: Path) -> None:
         """Texts and labels of all files, one after the other."""
         texts: list[str] = []
         labels: list[str] = []
         sides: list[str] = []
         skipped = 0
+        reader = TextFiles(self.text, self.label, self.header, self.quoting, self.delimiter, self.encoding)
         for side, key, path in zip(_SIDES, ("path", "validation_path", "test_path"), self._paths(), strict=True):
             if path is not None:
-                for text, label, held in self._read(path, f"data.{key}"):
+                for text, label, held in reader.read(path, f"data.{key}"):
                     if not text:
                         if self.on_empty == "error":
                             row = len(texts) - (sides.index(side) if side in sides else len(texts)) + skipped + 1
@@ -139,57 +129,6 @@ class TextCsv(Loader):
         np.save(folder / "sides.npy", np.array([_SIDES.index(side) for side in sides], np.int8))
         warnings = [f"{skipped} empty text{'s were' if skipped > 1 else ' was'} left out."] if skipped else []
         (folder / "about.json").write_text(json.dumps({"classes": classes, "warnings": warnings}))
-
-    def _read(self, path: str, key: str) -> Iterator[tuple[str, str, bool]]:
-        """Every text with its label, and whether it belongs to a test part that came with the texts."""
-        if _is_tree(path):
-            tree = Tree(Path(path))
-            for leaf in leaves(tree.files(), tree.root):
-                if leaf.path.suffix.lower() in {".txt", ""}:
-                    yield tree.read(leaf.path).decode(self.encoding, "replace").strip(), leaf.label, leaf.test
-            return
-        files = find_files(path, key)
-        delimiter = self.delimiter or ("\t" if files[0].suffix.lower() in {".tsv", ".tab"} else None)
-        quoting = self.quoting if self.quoting is not None else files[0].suffix.lower() not in {".tsv", ".tab"}
-        options: dict[str, Any] = {"delimiter": delimiter, "encoding": self.encoding, "quoting": quoting, "key": key}
-        header = self.header
-        if header is None:
-            first = next(Tables(files, header=False, **options).chunks(1)).iloc[0]
-            header = self._names_columns([str(value).strip() for value in first])
-        frame = Tables(files, header=header, **options).read()
-        text, label = self._columns(frame, key)
-        labels = strings(frame[label])
-        empty = np.flatnonzero(labels == "")
-        if len(empty):
-            raise DataError(
-                f"{key}: '{label}' has {len(empty)} missing value{'s' if len(empty) > 1 else ''}, the first in row"
-                f" {empty[0] + 1}. Leave these rows out, or fill them in."
-            )
-        for one, name in zip(frame[text].fillna("").astype(str).str.strip(), labels, strict=True):
-            yield one, name, False
-
-    def _names_columns(self, first: Sequence[str]) -> bool:
-        wanted = {name for name in (self.text, self.label) if name}
-        if wanted:
-            return wanted <= set(first)
-        lower = {value.lower() for value in first}
-        return bool(lower & {*_TEXT_NAMES, *_LABEL_NAMES})
-
-    def _columns(self, frame: pd.DataFrame, key: str) -> tuple[str, str]:
-        """The names of the columns of texts and of labels."""
-        columns = list(frame.columns)
-        if len(columns) < 2:
-            raise DataError(f"{key}: a column of texts and one of labels are needed. Received: {', '.join(columns)}.")
-        for asked, name in (("text", self.text), ("label", self.label)):
-            if name is not None and name not in columns:
-                raise DataError(f"data.{asked}: there is no column '{name}' in {self.path}. {nearest(name, columns)}")
-        sizes = {name: frame[name].astype(str).str.len().mean() for name in columns}
-        known = [name for name in columns if name.lower() in _TEXT_NAMES and name != self.label]
-        text = self.text or next(iter(known), None) or max(set(columns) - {self.label}, key=lambda name: sizes[name])
-        others = [name for name in columns if name != text]
-        known = [name for name in others if name.lower() in _LABEL_NAMES]
-        label = self.label or next(iter(known), None) or min(others, key=lambda name: frame[name].nunique())
-        return text, label
 
     def _write_split(self, content: Path, folder: Path, seed: int, key: str) -> None:
         """The parts, the vocabulary of the train part, and all texts as token numbers."""
@@ -234,10 +173,6 @@ class TextCsv(Loader):
             rows = np.arange(start, min(start + _BATCH, len(texts)))
             tokens[rows] = encoder({"text": tf.constant(texts[rows], tf.string)}).numpy()
         (folder / "spec.json").write_text(json.dumps(spec.to_dict()))
-
-
-def _is_tree(path: str) -> bool:
-    return Path(path).is_dir() or path.lower().endswith(".zip")
 
 
 def _classes(labels: list[str], sides: list[str]) -> tuple[list[str], np.ndarray]:

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import keras
-import numpy as np
-import tensorflow as tf
 
 from automl.config.fields import construct
 from automl.errors import ConfigError
@@ -18,7 +16,8 @@ from automl.training import Best, Control, Course, KerasModel
 from automl_rl.episode import record
 from automl_rl.learner import Learner, Rules
 from automl_rl.networks import Expectation, action_values, trunk
-from automl_rl.replay import Replay, Steps
+from automl_rl.play import Greedy, Play
+from automl_rl.replay import Replay
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,8 +25,8 @@ if TYPE_CHECKING:
 
     from automl.data import Dataset, DataSpec
 
-_ALPHA, _BETA = 0.5, 0.4
-"""Exponents of prioritised replay in Hessel et al. (2018), table 1; the second rises to 1."""
+_ALPHA = 0.5
+"""The exponent of priorities in Hessel et al. (2018), table 1."""
 
 
 @dataclass
@@ -117,7 +116,7 @@ class DQN(KerasModel):
         network, target = self.build(data.spec), self.build(data.spec)
         greedy = Greedy(network, self.low, self.high)
         best = Best(trial.objective, trial.direction, settings.patience, latest=True)
-        play = _Play(self, data, trial.seed, settings, network, self._learner(network, target, data, trial, settings))
+        play = Play(self, data, trial.seed, settings, network, self._learner(network, target, data, trial, settings))
         trial.mark("fit")
         for epoch in range(1, settings.epochs + 1):
             began = time.perf_counter()
@@ -161,107 +160,6 @@ class DQN(KerasModel):
         optimizer = keras.optimizers.Adam(course, global_clipnorm=settings.clip_norm)
         rules = Rules(self.double, self.low, self.high, self.target_every, settings.batch_size)
         return Learner(network, target, optimizer, replay, rules), replay
-
-
-class Greedy:
-    """The actions that a network values most, in one call into the graph.
-
-    Args:
-        network: From observations to (batch, actions, atoms).
-        low: The first atom.
-        high: The last atom.
-        training: Whether noisy layers are to be noisy.
-    """
-
-    def __init__(self, network: keras.Model, low: float, high: float, *, training: bool = False) -> None:
-        expect = Expectation(low, high)
-
-        def act(observations: tf.Tensor) -> tf.Tensor:
-            outputs = network(tf.cast(observations, tf.float32), training=training)
-            return tf.argmax(expect(outputs), axis=1)
-
-        self._act = tf.function(act, autograph=False, reduce_retracing=True)
-
-    def __call__(self, observations: np.ndarray) -> np.ndarray:
-        """Actions (n,) for observations (n, ...)."""
-        actions: np.ndarray = self._act(tf.constant(observations)).numpy()
-        return actions
-
-
-class _Play:
-    """Acting and learning by turns, over environments side by side."""
-
-    def __init__(
-        self,
-        plugin: DQN,
-        data: Dataset,
-        seed: int,
-        settings: Control,
-        network: keras.Model,
-        learner: tuple[Learner, Replay],
-    ) -> None:
-        self._plugin = plugin
-        self._settings = settings
-        self._learner, self._replay = learner
-        self._act = Greedy(network, plugin.low, plugin.high, training=plugin.noisy)
-        self._random = np.random.default_rng(seed)
-        part: Any = data.train
-        self._environments = part.environments(settings.environments)
-        self._seen, _ = self._environments.reset(seed=[part.seed + seed + n for n in range(settings.environments)])
-        self._actions = data.spec.details["actions"]
-        self._steps = [Steps(plugin.steps, plugin.gamma) for _ in range(settings.environments)]
-        self._sums = np.zeros(settings.environments)
-        self._fresh: list[Any] = []
-        self._taken = 0
-        self._learned = 0
-
-    def until(self, most: int) -> dict[str, float]:
-        """Play until so many steps are taken in all; mean loss and mean return of the episodes that ended."""
-        losses, returns = [], []
-        while self._taken < most:
-            returns += self._step()
-            if self._taken >= self._learned + self._plugin.train_every:
-                self._learned = self._taken
-                self._replay.add(self._fresh)
-                self._fresh = []
-                if self._taken >= self._plugin.warmup:
-                    share = self._taken / self._settings.steps
-                    losses.append(self._learner.learn(self._plugin.gradient_steps, _BETA + (1.0 - _BETA) * share))
-        told = {"loss": float(np.mean(losses)) if losses else 0.0, "epsilon": self._epsilon(), "steps": self._taken}
-        return told | ({"return": float(np.mean(returns))} if returns else {})
-
-    def close(self) -> None:
-        """Close the environments."""
-        self._environments.close()
-
-    def _epsilon(self) -> float:
-        """The chance of a random action; noisy layers explore by themselves once learning has begun."""
-        if self._plugin.noisy:
-            return 1.0 if self._taken < self._plugin.warmup else 0.0
-        way = self._taken / max(1.0, self._plugin.exploration * self._settings.steps)
-        return max(self._plugin.epsilon, 1.0 - way * (1.0 - self._plugin.epsilon))
-
-    def _step(self) -> list[float]:
-        """One step in every environment; the returns of the episodes that it ended."""
-        count = len(self._seen)
-        drawn = self._random.random(count) < self._epsilon()
-        actions = self._random.integers(self._actions, size=count)
-        if not drawn.all():
-            actions = np.where(drawn, actions, self._act(self._seen))
-        following, rewards, terminal, cut, about = self._environments.step(actions)
-        ended = terminal | cut
-        for number in range(count):
-            last = about["final_obs"][number] if ended[number] else following[number]
-            self._fresh += self._steps[number].add(
-                self._seen[number], actions[number], float(rewards[number]), last,
-                terminal=bool(terminal[number]), ended=bool(ended[number]),
-            )  # fmt: skip
-        self._seen = following
-        self._taken += count
-        self._sums += rewards
-        returns: list[float] = self._sums[ended].tolist()
-        self._sums[ended] = 0.0
-        return returns
 
 
 def _settings(training: Mapping[str, Any]) -> Control:
