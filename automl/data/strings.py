@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from automl.data.arrays import mapped
+from automl.data.memory import mapped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

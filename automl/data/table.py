@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from automl.data.arrays import ArrayPart, mapped
+from automl.data.array_part import ArrayPart
 from automl.data.cache import cached, digest
 from automl.data.columns import Column, Seen, judge, survey
 from automl.data.dataset import Dataset, Loader
+from automl.data.memory import mapped
 from automl.data.spec import DataSpec, TensorSpec
 from automl.data.splits import split, split_groups
 from automl.data.table_learning import encode_all, learn
@@ -88,7 +89,20 @@ class TableLoader(Loader):
         target = self._target(seen)
         columns, warnings = self._judged(seen, target)
         found, classes, word = self._read_target(seen[target], target)
-        rows = seen[target].rows
+        answer = self._fill(folder, columns, classes, seen[target].rows)
+        _check_classes(answer, classes, target)
+        np.save(folder / "target.npy", answer)
+        about = {
+            "task": found,
+            "classes": classes,
+            "test": self.test_rows(),
+            "columns": [[column.name, column.kind, list(column.labels)] for column in columns],
+            "warnings": [*warnings, *word],
+        }
+        (folder / "about.json").write_text(json.dumps(about))
+
+    def _fill(self, folder: Path, columns: list[Column], classes: list[str], rows: int) -> np.ndarray:
+        """Write numbers, codes and groups of all rows, a chunk at a time; the target."""
         floating = [column for column in columns if column.kind != "categorical"]
         coded = [column for column in columns if column.kind == "categorical"]
         values = np.lib.format.open_memmap(folder / "values.npy", "w+", np.float64, (rows, len(floating)))
@@ -102,23 +116,14 @@ class TableLoader(Loader):
                 values[here, number] = floats(chunk[column.name], column)
             for number, column in enumerate(coded):
                 codes[here, number] = pd.Categorical(strings(chunk[column.name]), categories=column.labels).codes
-            text = chunk[target]
+            text = chunk[self.target]
             answer[here] = pd.Categorical(strings(text), categories=classes).codes if classes else numbers(text)
             if self.group:
                 groups[here] = strings(chunk[self.group])
             at = here.stop
-        _check_classes(answer, classes, target)
-        np.save(folder / "target.npy", answer)
         if self.group:
             np.save(folder / "groups.npy", np.unique(groups.astype(str), return_inverse=True)[1])
-        about = {
-            "task": found,
-            "classes": classes,
-            "test": self.test_rows(),
-            "columns": [[column.name, column.kind, list(column.labels)] for column in columns],
-            "warnings": [*warnings, *word],
-        }
-        (folder / "about.json").write_text(json.dumps(about))
+        return answer
 
     def _target(self, seen: dict[str, Seen]) -> str:
         for key in ("target", "group"):

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from automl.data.arrays import mapped
 from automl.data.columns import DATE_FORMAT, Column, parse_dates
+from automl.data.memory import mapped
 from automl.data.tables import numbers, strings
 
 if TYPE_CHECKING:

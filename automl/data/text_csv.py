@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from automl.data.arrays import ArrayPart, mapped
+from automl.data.array_part import ArrayPart
 from automl.data.cache import cached, digest
 from automl.data.dataset import Dataset, Loader
 from automl.data.encoding.make import make_encoder
+from automl.data.memory import mapped
 from automl.data.spec import DataSpec, TensorSpec
 from automl.data.splits import split
 from automl.data.strings import Strings, save_strings

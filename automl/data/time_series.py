@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from automl.data.arrays import mapped, moments
+from automl.data.arrays import moments
 from automl.data.cache import cached, digest
 from automl.data.dataset import Dataset, Loader
+from automl.data.memory import mapped
 from automl.data.spec import DataSpec, TensorSpec
 from automl.data.splits import fractions
 from automl.data.tables import Tables, find_files, identities, numbers, strings

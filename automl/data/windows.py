@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from automl.data.arrays import gathered, shared_tensor, shuffled_rows
+from automl.data.array_part import gathered, shuffled_rows
 from automl.data.dataset import Part
+from automl.data.memory import shared_tensor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
