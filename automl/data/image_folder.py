@@ -13,7 +13,7 @@ import numpy as np
 
 from automl.data.arrays import ArrayLoader, Arrays
 from automl.data.images import SUFFIXES, BadImageError, common_size, is_grey, opened, to_array
-from automl.data.tree import Leaf, Tree, leaves
+from automl.data.tree import Leaf, Tree, leaves, unlabelled
 from automl.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ _NAMED = 3
 @dataclass
 class ImageFolder(ArrayLoader):
     """JPEG, PNG, BMP and GIF files: ``<class>/<file>``, or that below ``train/`` and ``test/``.
+
+    For a task without labels they may lie anywhere.
 
     Attributes:
         path: The folder, or a zip of it.
@@ -47,7 +49,8 @@ class ImageFolder(ArrayLoader):
     def read(self, folder: Path) -> Arrays:
         """See ``ArrayLoader.read``; two passes, one for sizes and one for pixels, each image decoded in a thread."""
         tree = self._tree()
-        found = leaves(tree.files(), tree.root)
+        files = tree.files()
+        found = unlabelled(files) if self.task == "generation" else leaves(files, tree.root)
         images = [leaf for leaf in found if leaf.path.suffix.lower() in SUFFIXES]
         _check(images, tree.root)
         classes = sorted({leaf.label for leaf in images})

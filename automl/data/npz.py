@@ -63,17 +63,23 @@ class Npz(ArrayLoader):
         try:
             with np.load(self._file(), allow_pickle=False) as stored:
                 if self.inputs in stored:
-                    return *_pair(stored, self.inputs, self.target), None
-                train = _pair(stored, f"{self.inputs}_train", f"{self.target}_train")
+                    return *self._pair(stored, self.inputs, self.target), None
+                train = self._pair(stored, f"{self.inputs}_train", f"{self.target}_train")
                 if f"{self.inputs}_test" not in stored:
                     return *train, None
-                test = _pair(stored, f"{self.inputs}_test", f"{self.target}_test")
+                test = self._pair(stored, f"{self.inputs}_test", f"{self.target}_test")
         except (zipfile.BadZipFile, ValueError, OSError, EOFError) as error:
             raise DataError(
                 f"data.path: {self.path} cannot be read as an .npz file of plain arrays: {error}"
             ) from error
         x, y = (np.concatenate(both) for both in zip(train, test, strict=True))
         return x, y, np.arange(len(train[0]), len(x))
+
+    def _pair(self, stored: Any, inputs: str, target: str) -> tuple[np.ndarray, np.ndarray]:
+        """Inputs and labels of one part; zeros where a task without labels finds none."""
+        if self.task == "generation" and inputs in stored and target not in stored:
+            return stored[inputs], np.zeros(len(stored[inputs]), np.int64)
+        return _pair(stored, inputs, target)
 
     def _sequences(self, x: np.ndarray) -> np.ndarray:
         if x.ndim != 3 or x.dtype.kind not in "uifb":
@@ -93,6 +99,11 @@ class Npz(ArrayLoader):
 
 
 def _pair(stored: Any, inputs: str, target: str) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs and labels of one part.
+
+    Raises:
+        DataError: One is missing, or they differ in length.
+    """
     for key in (inputs, target):
         if key not in stored:
             raise DataError(f"data.path: there is no array '{key}'. The file holds: {', '.join(stored.files)}.")

@@ -120,6 +120,11 @@ def leaves(files: list[PurePosixPath], root: Path) -> list[Leaf]:
     return found
 
 
+def unlabelled(files: list[PurePosixPath]) -> list[Leaf]:
+    """The files wherever they lie, without a class; those below a folder called ``test`` are the test part."""
+    return [Leaf(path, "", bool({part.lower() for part in path.parts[:-1]} & _TEST)) for path in files]
+
+
 def _wrapping(files: list[PurePosixPath]) -> int:
     """How many folders wrap everything, with at least a class folder left below them."""
     depth = 0

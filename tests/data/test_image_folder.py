@@ -156,3 +156,13 @@ def test_a_zip_of_24_000_photographs(tmp_path: Path) -> None:
     assert spec.input.shape == (32, 32, 3)
     assert spec.sizes == {"train": 16_000, "validation": 4_000, "test": 4_000}
     assert len(spec.classes) == 10
+
+
+def test_images_without_labels_may_lie_anywhere(tmp_path: Path) -> None:
+    for number in range(12):
+        folder = tmp_path / "pictures" / ("test" if number < 3 else "")
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.full((8, 8, 3), number, np.uint8)).save(folder / f"{number}.png")
+    data = ImageFolder("pictures", "generation", path=str(tmp_path / "pictures")).open(tmp_path / "cache", 0)
+    assert data.spec.sizes["test"] == 3
+    assert data.spec.classes == ()

@@ -80,3 +80,12 @@ def test_sequences_keep_their_shape(tmp_path: Path) -> None:
     np.savez(tmp_path / "flat.npz", x=np.zeros((20, 7)), y=Y)
     with pytest.raises(AutomlError, match=r"expected numbers of shape \(n, steps, features\). Received: float64 of"):
         Npz("s", "sequence_classification", path=str(tmp_path / "flat.npz")).open(tmp_path / "cache", 0)
+
+
+def test_images_without_labels_are_for_generation(tmp_path: Path) -> None:
+    np.savez(tmp_path / "x.npz", x=X)
+    data = Npz("s", "generation", path=str(tmp_path / "x.npz")).open(tmp_path / "cache", 0)
+    assert data.spec.target is None
+    assert sum(data.spec.sizes.values()) == 20
+    with pytest.raises(AutomlError, match="there is no array 'y'"):
+        Npz("s", "image_classification", path=str(tmp_path / "x.npz")).open(tmp_path / "cache", 0)
