@@ -194,17 +194,14 @@ def transfer(data: Path, folder: Path) -> list[Line]:
     make = ["model.depth=14", "model.width=16", "model.preactivation=false"]
     shared = ["data=image_folder", "training.augmentation=flip_crop"]
     began = time.perf_counter()
-    words = ["+model=resnet", *make, *shared, f"data.path={source}", "search.timeout=320", "search.trials=2"]
-    words += [
-        "training.epochs=18",
-        "training.batch_size=64",
-        "training.learning_rate={low: 2e-3, high: 1e-2, log: true}",
-    ]
+    words = ["+model=resnet", *make, *shared, f"data.path={source}", "search.timeout=400", "search.trials=2"]
+    rates = "training.learning_rate={low: 1e-3, high: 1e-2, log: true}"
+    words += ["training.epochs=30", "training.batch_size=64", rates]
     searched, _ = study(words, folder)
     weights = f"model.weights={folder / 'weights'}"
     shutil.rmtree(folder / "weights", ignore_errors=True)
     shutil.copytree(folder / "study" / "evaluation" / "plugin", folder / "weights")
-    few = [*shared, f"data.path={target}", "search.trials=4", "training.epochs=40", "search.timeout=90"]
+    few = [*shared, f"data.path={target}", "search.trials=4", "training.epochs=40", "search.timeout=90", rates]
     scratch, _ = study(["+model=resnet", *make, *few], folder)
     tuned, _ = study(["+model=resnet", *make, weights, *few], folder)
     seconds = time.perf_counter() - began
