@@ -33,20 +33,21 @@ class Line:
     Attributes:
         what: What was measured.
         value: The figure.
-        must: What it must reach.
+        must: What it must reach, if anything.
         aim: What it should reach, where that is something else.
         more: Whether more is better.
     """
 
     what: str
     value: float
-    must: float
+    must: float | None
     aim: float | None = None
     more: bool = False
 
     def __str__(self) -> str:
-        aimed = "" if self.aim is None else f", aim {self._beside(self.aim)}"
-        return f"{self.what:<46} {self.value:>12,.4f}   must {self._beside(self.must)}{aimed}"
+        goals = {"must": self.must, "aim": self.aim}
+        told = ", ".join(f"{word} {self._beside(goal)}" for word, goal in goals.items() if goal is not None)
+        return f"{self.what:<46} {self.value:>12,.4f}   {told}"
 
     def _beside(self, goal: float) -> str:
         reached = self.value >= goal if self.more else self.value <= goal
@@ -184,7 +185,7 @@ def _beside_pca(latent: int, found: dict[str, Any], folder: Path) -> list[Line]:
     return [
         Line(f"{name}, test ELBO, nats", -found["test"]["nll"], likelihood + 10, likelihood + 17, more=True),
         Line(f"{name}, reconstruction MSE", found["test"]["mse"], error),
-        Line(f"{name}, confidence in samples", confidence, 0.0, 0.9, more=True),
+        Line(f"{name}, confidence in samples", confidence, None, 0.9, more=True),
     ]
 
 
