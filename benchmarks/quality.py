@@ -97,7 +97,8 @@ def lstm_text(data: Path, folder: Path) -> list[Line]:
 def transformer_text(data: Path, folder: Path) -> list[Line]:
     """SST-2, its parts as given."""
     words = ["+model=transformer", *_sst(data), "search.timeout=900", "search.trials=12", "training.epochs=12"]
-    words += ["training.batch_size=64", "training.learning_rate={low: 5e-4, high: 2e-3, log: true}"]
+    words += ["training.batch_size=64", "training.learning_rate={low: 4e-4, high: 1.5e-3, log: true}"]
+    words += ["training.warmup=0.1", "model.width={choices: [64, 128]}", "model.layers={low: 1, high: 2}"]
     found, _ = study(words, folder)
     return [Line("transformer, SST-2, test accuracy", found["test"]["accuracy"], 0.785, 0.82, more=True)]
 

@@ -75,7 +75,11 @@ def predictions(target: np.ndarray, predicted: np.ndarray, folder: Path) -> None
     axes.plot(ends, ends, color=_GREY, linestyle=":", linewidth=1.2)
     axes.scatter(target[shown], predicted[shown], s=6, alpha=0.35, color=_BLUE, linewidths=0)
     rmse = float(np.sqrt(np.mean(np.square(predicted - target))))
-    axes.set(xlabel="true", ylabel="predicted", title=f"Test part: RMSE {rmse:,.4g}")
+    axes.set(
+        xlabel="true",
+        ylabel="predicted",
+        title=f"Test part: RMSE {rmse:,.1f}" if rmse >= 1000 else f"Test part: RMSE {rmse:.4g}",
+    )
     _plain(axes)
     figure.savefig(folder / "predictions.png", dpi=150)
 
@@ -102,6 +106,8 @@ def forecasts(past: np.ndarray, target: np.ndarray, predicted: np.ndarray, names
             axes.set_title(names[channel], fontsize=9)
             _plain(axes)
     grid[0][-1].legend(frameon=False, fontsize=8)
+    for axes in grid[-1]:
+        axes.set_xlabel("steps from the last one seen", fontsize=8)
     figure.savefig(folder / "forecasts.png", dpi=150)
 
 

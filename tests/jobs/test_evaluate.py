@@ -18,7 +18,7 @@ from PIL import Image
 
 from automl.data.digits import Digits
 from automl.jobs.evaluate import evaluate
-from automl.jobs.figures import confusion_matrix
+from automl.jobs.figures import confusion_matrix, forecasts, predictions
 from automl.plugin import Trial
 from automl.runner.base import Job, JobKind
 from automl_vision.resnet import ResNet
@@ -93,6 +93,17 @@ def test_confusion_matrices_of_few_and_many_classes_are_drawn(tmp_path: Path, cl
     counts = np.random.default_rng(0).integers(0, 9, (classes, classes))
     confusion_matrix(counts, [f"class {number}" for number in range(classes)], tmp_path)
     assert (tmp_path / "confusion_matrix.png").stat().st_size > 5_000
+
+
+def test_forecasts_and_predictions_are_drawn(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    forecasts(
+        rng.normal(size=(3, 40, 5)), rng.normal(size=(3, 12, 5)), rng.normal(size=(3, 12, 5)), list("abcde"), tmp_path
+    )
+    predictions(5000 * rng.normal(size=900), 5000 * rng.normal(size=900), tmp_path)
+    for name in ("forecasts", "predictions"):
+        with Image.open(tmp_path / f"{name}.png") as image:
+            assert min(image.size) > 400
 
 
 def test_the_packed_model_answers_raw_images_where_the_project_is_not(evaluated: Any, tmp_path: Path) -> None:
