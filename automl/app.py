@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import signal
+import shutil
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from automl.config.compose import run as compose
-from automl.errors import AutomlError, StorageError
+from automl.errors import AutomlError
+from automl.interrupts import EXIT_INTERRUPTED, Interrupts, say
+from automl.outcome import report_error, report_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
+    from pathlib import Path
 
     from automl.config.check import Settings
     from automl.records import Observer, StudyRecord
     from automl.runner.base import Reported, Runner
     from automl.study import Study
-
-EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
+    from automl.study.audience import Audience
 
 
 def main(argv: list[str]) -> int:
@@ -30,15 +32,24 @@ def main(argv: list[str]) -> int:
         0 where a best model was found; 1 where the study failed, 2 where the user has something to mend, and 130
         after an interrupt.
     """
-    return compose(argv, _search_and_report)
+    codes: list[int] = []
+
+    def search_and_report(config: Mapping[str, Any]) -> int:
+        """One study of a sweep; its error is told here, so that the next has its turn; an interrupt ends them all."""
+        if EXIT_INTERRUPTED not in codes:
+            codes.append(_search_and_report(config))
+        return codes[-1]
+
+    return compose(argv, search_and_report, report_error)
 
 
 def _search_and_report(config: Mapping[str, Any]) -> int:
-    """One study of a sweep; its error is told here, so that the next study has its turn."""
     try:
         return search(config)
     except AutomlError as error:
         return report_error(error)
+    except Exception as error:  # noqa: BLE001 - a sweep goes on
+        return report_fault(error)
 
 
 def search(config: Mapping[str, Any]) -> int:
@@ -48,15 +59,19 @@ def search(config: Mapping[str, Any]) -> int:
         AutomlError: The configuration or the data are wrong, or no trial completed.
     """
     from automl.config.check import check
+    from automl.tracking import check_tracking
     from automl.tracking.runs import run_paths
 
     settings = check(config)
+    check_tracking(settings.config["tracking"], settings.experiments)
     paths = run_paths(settings.config, settings.experiments)
     runner = _make_runner(settings)
-    try:
-        return _run(settings, runner, paths)
-    finally:
-        runner.close()
+    interrupts = Interrupts()
+    with interrupts.counted():
+        try:
+            return _run(settings, runner, paths, interrupts)
+        finally:
+            runner.close()
 
 
 def _make_runner(settings: Settings) -> Runner:
@@ -70,9 +85,9 @@ def _make_runner(settings: Settings) -> Runner:
     return runner
 
 
-def _run(settings: Settings, runner: Runner, paths: Mapping[str, str]) -> int:
-    from automl.records import StudyState
-    from automl.study import Study
+def _run(settings: Settings, runner: Runner, paths: Mapping[str, str], interrupts: Interrupts) -> int:
+    from automl.study.folder import held, make_folder
+    from automl.study.killed import mark_killed
 
     studies: list[Study] = []
 
@@ -80,40 +95,78 @@ def _run(settings: Settings, runner: Runner, paths: Mapping[str, str]) -> int:
         return studies[0].on_report(report)
 
     runner.start(on_report, settings.max_trials)
-    record = _make_record(settings, runner.capacity)
-    _make_folder(record, settings)
-    observers = _make_observers(settings)
-    study = Study(
+    killed = mark_killed(settings.experiments)
+    fixed, name = _name(settings)
+    folder = make_folder(settings.experiments, name, fixed=fixed, config=settings.config)
+    with held(folder):
+        study = _make_study(settings, runner, folder, paths, interrupts)
+        studies.append(study)
+        for note in killed:
+            study.audience.tell("noted", study.record, note)
+        try:
+            study.run()
+        except AutomlError:
+            raise
+        except Exception as error:  # noqa: BLE001 - told with the folder that holds its traceback
+            return report_fault(error, folder)
+        finally:
+            _close(study.audience, interrupts)
+            if not study.is_worth_keeping:
+                shutil.rmtree(folder, ignore_errors=True)
+    return EXIT_INTERRUPTED if interrupts.count else 0
+
+
+def _make_study(
+    settings: Settings, runner: Runner, folder: Path, paths: Mapping[str, str], interrupts: Interrupts
+) -> Study:
+    from automl.study import Study
+    from automl.study.audience import Audience
+
+    record = _make_record(settings, folder, runner.capacity)
+    return Study(
         record=record,
         space=settings.space,
         runner=runner,
         make_engine=lambda: _make_engine(settings, record),
-        observers=observers,
+        audience=Audience(_make_observers(settings)),
         cache=settings.experiments / "cache",
         paths=paths,
+        interrupts=interrupts,
     )
-    studies.append(study)
-    try:
-        with _interrupts(study):
-            study.run()
-    finally:
-        for observer in observers:
-            observer.close()
-    return EXIT_INTERRUPTED if record.state is StudyState.INTERRUPTED else 0
 
 
-def _make_record(settings: Settings, slots: int) -> StudyRecord:
+def _close(audience: Audience, interrupts: Interrupts) -> None:
+    """Let everyone record to the end what they heard; who does not want to wait has to say so more than once."""
+
+    def respond(count: int) -> None:
+        if count > 1:
+            say("leaving before everything is recorded.")
+            raise KeyboardInterrupt
+        say("the study has ended and is being recorded; interrupt again to leave sooner.")
+
+    with suppress(KeyboardInterrupt), interrupts.answered(respond):
+        audience.close()
+
+
+def _name(settings: Settings) -> tuple[bool, str]:
+    """Whether the user chose the study's name, and the name."""
+    config = settings.config
+    if config["name"]:
+        return True, str(config["name"])
+    return False, f"{settings.model.name}-{config['data']['name']}-{time.strftime('%Y%m%d-%H%M%S')}"
+
+
+def _make_record(settings: Settings, folder: Path, slots: int) -> StudyRecord:
     from automl.records import StudyRecord
-    from automl.tasks import task
+    from automl.tasks import task_info
 
     config, model = settings.config, settings.model
-    name = config["name"] or f"{model.name}-{config['data']['name']}-{time.strftime('%Y%m%d-%H%M%S')}"
     # Where the data have to tell the task, pre-flight puts the right one in place of the model's first.
-    found = settings.task or task(config["model"]["tasks"][0])
+    found = settings.task or task_info(config["model"]["tasks"][0])
     started, objective = time.time(), config["search"]["objective"] or found.objective
     return StudyRecord(
-        name=name,
-        folder=settings.experiments / name,
+        name=folder.name,
+        folder=folder,
         config=config,
         task=found,
         objective=objective,
@@ -126,23 +179,6 @@ def _make_record(settings: Settings, slots: int) -> StudyRecord:
         started=started,
         git_commit=_git_commit(),
     )
-
-
-def _make_folder(record: StudyRecord, settings: Settings) -> None:
-    """The study's own folder with its configuration.
-
-    Raises:
-        StorageError: It is there already, or cannot be written.
-    """
-    from omegaconf import OmegaConf
-
-    try:
-        record.folder.mkdir(parents=True, exist_ok=False)
-        (record.folder / "config.yaml").write_text(OmegaConf.to_yaml(OmegaConf.create(dict(settings.config))))
-    except FileExistsError as error:
-        raise StorageError(f"name: there is a study in {record.folder} already. Choose another name.") from error
-    except OSError as error:
-        raise StorageError(f"experiments: {record.folder} cannot be written: {error.strerror}.") from error
 
 
 def _make_observers(settings: Settings) -> list[Observer]:
@@ -185,28 +221,3 @@ def _git_commit() -> str:
     except (OSError, subprocess.SubprocessError):
         return ""
     return run.stdout.strip() if run.returncode == 0 else ""
-
-
-@contextmanager
-def _interrupts(study: Study) -> Iterator[None]:
-    """Ctrl-C and SIGTERM end the search after what is finished, and a second one the final evaluation too."""
-
-    def count(signum: int, frame: Any) -> None:
-        del signum, frame
-        study.interrupts += 1
-
-    before = {number: signal.signal(number, count) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def report_error(error: AutomlError) -> int:
-    """Print an error as one sentence and tell the exit code."""
-    from automl.errors import StudyError
-
-    sys.stdout.flush()
-    print(f"automl: {error}", file=sys.stderr)  # noqa: T201
-    return EXIT_FAILED if isinstance(error, StudyError) else EXIT_USAGE

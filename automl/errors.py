@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,6 +43,26 @@ class StorageError(AutomlError):
 
 class StudyError(AutomlError):
     """The study ended without a single complete trial."""
+
+
+EXIT_FAILED, EXIT_USAGE = 1, 2
+"""Exit codes: the study failed; the user has something to mend. ``automl.interrupts`` has that of an interrupt."""
+
+_LONGEST = 120
+
+
+def shown(value: Any) -> str:
+    """A received value as a message shows it: on one line, and no longer than a person reads.
+
+    Example:
+        >>> shown("a" * 1000)[-24:]
+        'aa... (1,002 characters)'
+    """
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no integer of more than 4,300 digits
+        return f"an integer of about {int(value.bit_length() * 0.30103):,} digits"
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text):,} characters)"
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -3,10 +3,32 @@
 from __future__ import annotations
 
 import time
+import warnings
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
+from operator import index
 from typing import TYPE_CHECKING, Any, Self
+
+from automl.alive import beat
+from automl.bounds import (
+    Above,
+    AtLeast,
+    AtMost,
+    Below,
+    Between,
+    Bound,
+    Count,
+    Depth,
+    Dropout,
+    NonNegative,
+    NotEmpty,
+    Positive,
+    Share,
+    Text,
+    Units,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -14,9 +36,39 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from automl.checkpoint import Checkpoint
     from automl.data import Dataset, DataSpec, Part
 
-__all__ = ["Decision", "ModelPlugin", "Pruned", "Result", "Trial", "TrialFailed"]
+__all__ = [
+    "Above",
+    "AtLeast",
+    "AtMost",
+    "Below",
+    "Between",
+    "Bound",
+    "Count",
+    "Decision",
+    "Depth",
+    "Dropout",
+    "ModelPlugin",
+    "NonNegative",
+    "NotEmpty",
+    "Positive",
+    "Pruned",
+    "Result",
+    "Share",
+    "Text",
+    "Trial",
+    "TrialFailed",
+    "Units",
+    "beat",
+]
+
+CHECKPOINT = "checkpoint.npz"
+"""The file in a trial's folder that ``Trial.checkpoint`` writes."""
+
+_MOST_METRICS = 1000
+"""More than any family reports by a hundred times; the driver keeps, draws and tracks each of them."""
 
 
 class Decision(StrEnum):
@@ -32,7 +84,7 @@ class Pruned(Exception):  # noqa: N818 - it is an outcome, not an error
 
 
 class TrialFailed(Exception):  # noqa: N818 - named after the trial's state
-    """A trial cannot go on; ``kind`` is one of error, nan, oom, timeout, crash."""
+    """A trial cannot go on; ``kind`` is one of error, nan, oom, timeout."""
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
@@ -77,6 +129,10 @@ class Trial:
         should_stop: Set once the driver wants the trial to end and keep what it has.
         history: Every report so far: one mapping a step, ``step`` included.
         marks: When a phase began, as ``time.time()``; ``"fit"`` is the start of training with data and model ready.
+        resume: Whether ``restore`` gives what an earlier process left in ``dir``. With ``should_stop`` set besides, the
+            trial is to end with that, untrained.
+        seconds: The least time between two checkpoints; None for the usual one.
+        notes: What the user should know of this trial, one sentence each.
     """
 
     config: Mapping[str, Any]
@@ -89,6 +145,10 @@ class Trial:
     should_stop: bool = False
     history: list[dict[str, float]] = field(default_factory=list)
     marks: dict[str, float] = field(default_factory=dict)
+    resume: bool = False
+    seconds: float | None = None
+    notes: list[str] = field(default_factory=list)
+    _began: float = field(default_factory=time.monotonic, init=False, repr=False)
 
     @property
     def training(self) -> Mapping[str, Any]:
@@ -105,14 +165,100 @@ class Trial:
 
         Raises:
             Pruned: The pruner gives this trial up.
+            TypeError: The step is not a whole number, or a metric not a number.
+            ValueError: There are more metrics than anyone reads.
         """
-        values = {name: float(value) for name, value in metrics.items()}
+        step, values = _whole(step), _numbers(metrics)
         self.history.append({"step": float(step), **values})
         decision = self.answer(step, values)
         if decision is Decision.PRUNE:
             raise Pruned
         if decision is Decision.STOP:
             self.should_stop = True
+
+    def checkpoint(self, state: Callable[[], Mapping[str, Any]]) -> None:
+        """Write where training stands, for ``restore``; to be called after every report.
+
+        It writes so seldom that it costs a sixtieth of the time at most, and asks for the state only when it does.
+
+        Args:
+            state: Makes it: mappings with texts for keys and lists, of NumPy arrays, numbers, texts and None.
+
+        Example:
+            >>> trial.checkpoint(lambda: {"step": step, "centres": self.centres, "rng": rng.bit_generator.state})
+        """
+        if not self._file.due():
+            return
+        try:
+            self._file.write({"history": self.history, "state": state()})
+        except OSError as error:
+            self.note(f"No checkpoint could be written: {error}.")
+
+    def restore(self) -> Mapping[str, Any] | None:
+        """The state of the last checkpoint, with ``history`` as it was then; None where the trial begins anew.
+
+        Raises:
+            TrialFailed: The trial is to end with its checkpoint, and has none that can be read.
+        """
+        from automl.checkpoint import CheckpointError
+
+        found = None
+        try:
+            found = self._file.read() if self.resume else None
+        except CheckpointError as error:
+            self.begin_anew(str(error))
+        if found is None and self.should_stop:
+            raise TrialFailed("error", f"The trial was to end with its checkpoint, and {self.dir} holds none.")
+        if found is None:
+            return None
+        self.history[:] = found["history"]
+        state: Mapping[str, Any] = found["state"]
+        return state
+
+    def begin_anew(self, reason: str) -> None:
+        """Forget what was restored, and say why."""
+        self.resume = False
+        self.history.clear()
+        self.note(f"{reason} The trial begins anew.")
+
+    def close(self) -> None:
+        """Delete the checkpoint: the trial is over, and nobody goes on with it."""
+        self._file.remove()
+
+    @cached_property
+    def _file(self) -> Checkpoint:
+        from automl.checkpoint import SECONDS, Checkpoint
+
+        sections = {key: self.config.get(key) for key in ("model", "data", "training")}
+        made_by = [sections, self.seed, self.objective, self.direction]
+        seconds = SECONDS if self.seconds is None else self.seconds
+        return Checkpoint(self.dir / CHECKPOINT, made_by, seconds, self._began)
+
+    def note(self, text: str) -> None:
+        """Add to ``notes``, and to the log."""
+        if text not in self.notes:
+            self.notes.append(text)
+            warnings.warn(text, stacklevel=3)
+
+
+def _whole(step: Any) -> int:
+    try:
+        return index(step)
+    except TypeError:
+        raise TypeError(f"Trial.report: a step is a whole number. Received: {step!r}.") from None
+
+
+def _numbers(metrics: Mapping[str, Any]) -> dict[str, float]:
+    if len(metrics) > _MOST_METRICS:
+        raise ValueError(f"Trial.report: at most {_MOST_METRICS} metrics a step. Received: {len(metrics)}.")
+    values = {}
+    for name, value in metrics.items():
+        try:
+            values[name] = float(value)
+        except (TypeError, ValueError):
+            received = f"{name}={value!r}"[:100]
+            raise TypeError(f"Trial.report: metrics are numbers. Received: {received}.") from None
+    return values
 
 
 class ModelPlugin(ABC):
@@ -140,9 +286,13 @@ class ModelPlugin(ABC):
             TrialFailed: The loss is not finite, or memory ran out.
         """
 
-    @abstractmethod
     def evaluate(self, part: Part) -> dict[str, float]:
-        """The task's metrics on a part, without a prefix."""
+        """What only this family has to say of a part, without a prefix; the task's own metrics are the task's to take.
+
+        Nothing by default.
+        """
+        del part
+        return {}
 
     @abstractmethod
     def predict(self, inputs: Any) -> np.ndarray:

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from automl.ranking import best_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from automl.data.spec import DataSpec
-    from automl.tasks import Direction, Task
+    from automl.tasks import Direction, TaskInfo
 
 
 class TrialState(StrEnum):
@@ -31,6 +33,7 @@ class StudyState(StrEnum):
     FINISHED = "finished"
     INTERRUPTED = "interrupted"
     FAILED = "failed"
+    KILLED = "killed"
 
 
 @dataclass
@@ -43,7 +46,7 @@ class TrialRecord:
         config: The whole configuration of this trial, no space left.
         folder: The trial's own folder.
         state: How it stands.
-        failure: For a failed one: error, nan, oom, timeout, crash or interrupted.
+        failure: For a failed one: error, nan, oom, timeout, crash, hang or interrupted.
         message: In a sentence, why it failed or was stopped early; else empty.
         value: The objective of a complete one.
         metrics: Final metrics of a complete one, else the latest reported.
@@ -75,6 +78,10 @@ class TrialRecord:
     seconds: float = 0.0
     history: list[dict[str, float]] = field(default_factory=list)
 
+    def final(self, objective: str) -> Mapping[str, float]:
+        """What a complete one is compared by: its metrics, or its value alone."""
+        return self.metrics if objective in self.metrics or self.value is None else {objective: self.value}
+
     @property
     def outcome(self) -> str:
         """The state, and for a failed trial of which kind: ``failed: nan``."""
@@ -83,7 +90,7 @@ class TrialRecord:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The final evaluation of the best trial.
+    """The final evaluation of the best trial; there as soon as its scores are.
 
     Attributes:
         trial: Its number.
@@ -134,7 +141,7 @@ class StudyRecord:
     name: str
     folder: Path
     config: Mapping[str, Any]
-    task: Task
+    task: TaskInfo
     objective: str
     direction: Direction
     plugin: Mapping[str, str]
@@ -155,12 +162,9 @@ class StudyRecord:
 
     @property
     def best(self) -> TrialRecord | None:
-        """The complete trial with the best objective, the earliest of equals."""
+        """The best of the complete trials, as ``automl.ranking`` has it."""
         complete = [trial for trial in self.trials if trial.state is TrialState.COMPLETE and trial.value is not None]
-        if not complete:
-            return None
-        sign = 1.0 if self.direction == "minimize" else -1.0
-        return min(complete, key=lambda trial: sign * (trial.value if trial.value is not None else 0.0))
+        return best_of(complete, lambda trial: trial.final(self.objective), self.objective, self.direction)
 
     def count(self, state: TrialState) -> int:
         """How many trials are in that state."""
@@ -197,5 +201,12 @@ class Observer:
     def tick(self, study: StudyRecord) -> None:
         """Called about five times a second while workers run."""
 
+    def noted(self, study: StudyRecord, text: str) -> None:
+        """Something is worth a line: an interrupt, work that is tried again, a storage that is lost."""
+
     def close(self) -> None:
-        """The driver ends; called once, also after a fault."""
+        """The driver ends; called once, also after a fault.
+
+        Raises:
+            KeyboardInterrupt: The user does not want to wait: handed on, or taken as a wish to be brief.
+        """

@@ -19,15 +19,23 @@ class Group(StrEnum):
 
     MODELS = "automl.models"
     DATASETS = "automl.datasets"
+    TASKS = "automl.tasks"
     SEARCH_ENGINES = "automl.search_engines"
     RUNNERS = "automl.runners"
 
     @property
     def noun(self) -> str:
         """What one entry is called in a sentence."""
-        return {"models": "model", "datasets": "data loader", "search_engines": "search engine", "runners": "runner"}[
-            self.value.removeprefix("automl.")
-        ]
+        return _NOUNS[self.value]
+
+
+_NOUNS = {
+    "automl.models": "model",
+    "automl.datasets": "data loader",
+    "automl.tasks": "task",
+    "automl.search_engines": "search engine",
+    "automl.runners": "runner",
+}
 
 
 @dataclass(frozen=True)

@@ -15,15 +15,17 @@ from __future__ import annotations
 
 import itertools
 import math
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from automl.errors import SpaceError, nearest
+from automl.errors import SpaceError, nearest, shown
 
 SEARCHED = ("model", "training", "data")
 """Sections of the configuration whose leaves may be spaces."""
 
+_LARGEST = sys.float_info.max
 _RANGE_KEYS = {"low", "high", "log", "step", "when"}
 _CHOICE_KEYS = {"choices", "when"}
 
@@ -189,7 +191,7 @@ def _kind(node: Mapping[str, Any]) -> str:
 
 def _conditions(path: str, when: Any) -> dict[str, tuple[Any, ...]]:
     if not isinstance(when, Mapping):
-        raise SpaceError(f"{path}.when: expected a mapping of paths to values. Received: {when!r}.")
+        raise SpaceError(f"{path}.when: expected a mapping of paths to values. Received: {shown(when)}.")
     return {
         str(other): tuple(allowed) if isinstance(allowed, list | tuple) else (allowed,)
         for other, allowed in _flat(when).items()
@@ -206,13 +208,13 @@ def _flat(when: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 def _choice(path: str, choices: Any, when: Mapping[str, tuple[Any, ...]]) -> Choice:
     if not isinstance(choices, list | tuple):
-        raise SpaceError(f"{path}.choices: expected a list. Received: {choices!r}.")
+        raise SpaceError(f"{path}.choices: expected a list. Received: {shown(choices)}.")
     if not choices:
         raise SpaceError(f"{path}.choices: at least one choice is needed. Received: an empty list.")
     keyed = [(type(choice), choice) for choice in choices]
     for index, choice in enumerate(keyed):
         if choice in keyed[:index]:
-            raise SpaceError(f"{path}.choices: every choice once. Received: {choices[index]!r} twice.")
+            raise SpaceError(f"{path}.choices: every choice once. Received: {shown(choices[index])} twice.")
     return Choice(path, tuple(choices), when=when)
 
 
@@ -224,11 +226,11 @@ def _range(path: str, node: Mapping[str, Any], when: Mapping[str, tuple[Any, ...
     log = node.get("log") or False
     for key, value in (("low", low), ("high", high), ("step", 1 if step is None else step)):
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise SpaceError(f"{path}.{key}: expected a number. Received: {value!r}.")
-        if not math.isfinite(value):
-            raise SpaceError(f"{path}.{key}: expected a finite number. Received: {value!r}.")
+            raise SpaceError(f"{path}.{key}: expected a number. Received: {shown(value)}.")
+        if not (-_LARGEST <= value <= _LARGEST):  # NaN is not either
+            raise SpaceError(f"{path}.{key}: expected a finite number. Received: {shown(value)}.")
     if not isinstance(log, bool):
-        raise SpaceError(f"{path}.log: expected true or false. Received: {log!r}.")
+        raise SpaceError(f"{path}.log: expected true or false. Received: {shown(log)}.")
     _check_range(path, low, high, step, log=log)
     if isinstance(low, int) and isinstance(high, int) and (step is None or isinstance(step, int)):
         return Int(path, low, high, log, step or 1, when=when)

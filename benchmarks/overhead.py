@@ -1,6 +1,7 @@
-"""What tracking and the driver cost: processor time of the driver, and wall-clock with tracking beside without.
+"""What tracking, the driver and checkpoints cost.
 
-python benchmarks/overhead.py [--rounds 3]
+python benchmarks/overhead.py [--rounds 3]   processor time of the driver, and wall-clock with tracking beside without
+python benchmarks/overhead.py --checkpoints  share of a trial that writes where it stands, by the size of the model
 """
 
 from __future__ import annotations
@@ -38,8 +39,38 @@ def driver(words: list[str]) -> None:
     print(used.ru_utime + used.ru_stime, file=sys.stderr)
 
 
+def checkpoints() -> None:
+    """Write networks of several sizes, with the two moments of Adam and the best weights, and print what it costs.
+
+    The longer a write takes, the further apart they are.
+    """
+    import numpy as np
+
+    from automl.checkpoint import SECONDS, Checkpoint
+
+    epoch = 5.0
+    for parameters in (10_000, 1_000_000, 10_000_000, 25_000_000):
+        rows = np.random.default_rng(0).normal(size=(4, 100, parameters // 100)).astype(np.float32)
+        with tempfile.TemporaryDirectory() as folder:
+            file = Checkpoint(Path(folder) / "checkpoint.npz", "benchmark", SECONDS, time.monotonic())
+            seconds, between = [], []
+            for _ in range(5):
+                began = time.monotonic()
+                file.write({"state": [list(part) for part in rows]})
+                seconds.append(time.monotonic() - began)
+                between.append(max(epoch, file.seconds_left))
+        share = statistics.median(one / (one + gap) for one, gap in zip(seconds, between, strict=True))
+        print(
+            f"{parameters:>12,} parameters {statistics.median(seconds):7.3f} s a checkpoint, at most every"
+            f" {statistics.median(between):5.1f} s: {share:.2%} of the time in epochs of {epoch:g} s"
+        )
+
+
 def main() -> None:
-    """Print both measures."""
+    """Print what was asked for."""
+    if sys.argv[1:] == ["--checkpoints"]:
+        checkpoints()
+        return
     if sys.argv[1:2] == ["--driver"]:
         driver(sys.argv[2:])
         return

@@ -145,6 +145,31 @@ def dqn(data: Path, folder: Path) -> list[Line]:
     return lines
 
 
+def _ppo(env: str, folder: Path, returns: tuple[float, float | None], seconds: float) -> list[Line]:
+    """One trial at the middle of the defaults on one core, for each of three seeds."""
+    lines = []
+    pins = ["model.width=64", "model.rollout=1024", "model.gamma=0.98", "model.gae_lambda=0.95", "model.entropy=0.0"]
+    words = ["+model=ppo", "data=gymnasium", f"data.env={env}", *pins, "training.learning_rate=5e-4"]
+    for seed in range(3):
+        found, _ = study([*words, "runner.slots=1", "runner.threads=1", f"seed={seed}"], folder, cores=1)
+        (trial,) = found["trials"]
+        lines.append(Line(f"ppo, {env}, seed {seed}, mean of 100", found["test"]["return"], *returns, more=True))
+        lines.append(Line(f"ppo, seed {seed}, seconds of the trial, one core", trial["seconds"], seconds))
+    return lines
+
+
+def ppo_cartpole(data: Path, folder: Path) -> list[Line]:
+    """CartPole-v1: a choice among two actions."""
+    del data
+    return _ppo("CartPole-v1", folder, (500, None), 60)
+
+
+def ppo_pendulum(data: Path, folder: Path) -> list[Line]:
+    """Pendulum-v1: an action in a box."""
+    del data
+    return _ppo("Pendulum-v1", folder, (-200, -165), 300)
+
+
 def vae(data: Path, folder: Path) -> list[Line]:
     """Digits with 2 and 8 latent dimensions, beside probabilistic PCA of as many components."""
     del data
@@ -164,6 +189,7 @@ def _beside_pca(latent: int, found: dict[str, Any], folder: Path) -> list[Line]:
 
     from automl.data.digits import Digits
     from automl.plugin import Trial
+    from automl.tasks import load_task
     from automl_generative.vae import VAE
     from automl_vision.cnn import CNN
 
@@ -178,7 +204,7 @@ def _beside_pca(latent: int, found: dict[str, Any], folder: Path) -> list[Line]:
     drawn = np.clip(plugin.sample(1000) * 16.0, 0.0, 16.0).round()
     confidence = float(judge.predict(drawn).max(axis=1).mean())
     real = float(judge.predict(labelled.test.arrays()[0]).max(axis=1).mean())
-    accuracy = judge.evaluate(labelled.test)["accuracy"]
+    accuracy = load_task("image_classification").score(judge, labelled, labelled.test)["accuracy"]
     print(f"the classifier: accuracy {accuracy:.4f}, mean confidence in test images {real:.4f}")
     likelihood = float(pca.score(test))
     print(f"PCA of {latent}: log-likelihood {likelihood:.2f} nats, reconstruction error {error:.4f}")
@@ -249,6 +275,8 @@ CASES: dict[str, Callable[[Path, Path], list[Line]]] = {
     "transformer-series": transformer_series,
     "lstm-series": lstm_series,
     "dqn": dqn,
+    "ppo-cartpole": ppo_cartpole,
+    "ppo-pendulum": ppo_pendulum,
     "vae": vae,
     "transfer": transfer,
 }

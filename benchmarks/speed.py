@@ -22,7 +22,7 @@ import tensorflow as tf
 from automl.config.training import Supervised
 from automl.plugin import Trial
 from automl.registry import Group, entry
-from automl.training.pipeline import encode
+from automl.training.objectives import supervised_task
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,7 +92,7 @@ def bare(plugin: Any, data: Dataset) -> float:
 
 def _whole(part: Any, spec: Any) -> tuple[Any, Any]:
     (inputs, target), *_ = part.batches(len(part))
-    return inputs, encode(target, spec)
+    return inputs, supervised_task(spec).encode(target, spec)[0]
 
 
 class _Clock(keras.callbacks.Callback):  # type: ignore[misc]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from automl import registry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from automl.records import StudyRecord
 
 
 @pytest.fixture
@@ -23,6 +26,28 @@ def faults(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     clear_registry()
     yield
     clear_registry()
+
+
+@pytest.fixture
+def make_study(tmp_path: Path, faults: None) -> Callable[..., Any]:
+    """Makes studies of the scripted model that run inline, each with its listener."""
+    from inline_study import make_study
+
+    return partial(make_study, tmp_path)
+
+
+@pytest.fixture
+def study_record(tmp_path: Path) -> StudyRecord:
+    """A study that has a folder, and nothing else."""
+    from automl.records import StudyRecord
+    from automl.tasks import task_info as task
+
+    (tmp_path / "study").mkdir()
+    config = {"model": {"name": "cnn"}, "data": {"name": "digits"}, "search": {}}
+    return StudyRecord(
+        name="study", folder=tmp_path / "study", config=config, task=task("image_classification"),
+        objective="val_accuracy", direction="maximize", plugin={"name": "cnn"}, seed=1, slots=1, max_trials=3,
+    )  # fmt: skip
 
 
 @pytest.fixture

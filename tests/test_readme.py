@@ -56,6 +56,7 @@ TINY = {
     "transformer": "model.width=16 model.layers=1",
     "vae": "model.width=16",
     "dqn": "training.steps=400 training.episodes=2 data.episodes=2",
+    "ppo": "training.steps=400 training.episodes=2 data.episodes=2",
     "mlp": "model.width=16",
 }
 
@@ -65,7 +66,7 @@ def test_every_command_of_the_models_runs_at_tiny_scale(command: str, tmp_path: 
     _make_data(tmp_path)
     model = re.search(r"model=(\w+)", command)
     assert model is not None
-    if model[1] == "dqn":
+    if model[1] in {"dqn", "ppo"}:
         pytest.importorskip("gymnasium", reason="the extra rl is not installed")
     tiny = f"{TINY.get(model[1], '')} search.trials=1 training.epochs=1 tracking=none name=tiny"
     done = subprocess.run(f"{command} {tiny}", shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)

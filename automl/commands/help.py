@@ -19,6 +19,7 @@ Usage
   python -m automl +model=<model> [data=<data>] [<key>=<value> ...]
   python -m automl <study>/best.yaml          run the best configuration of a study again
   python -m automl ui                         browse all studies in MLflow
+  python -m automl sync                       send to MLflow what it could not be told
   python -m automl plugins                    what is installed, and from where
 
 {choices}
@@ -40,6 +41,7 @@ def main(argv: list[str]) -> int:
     sections = [
         _section("Models (+model=)", "model", Group.MODELS),
         _section("Data (data=)", "data", None),
+        _section("Tasks", "task", Group.TASKS),
         _section("Search engines (search=)", "search", Group.SEARCH_ENGINES),
         _section("Runners (runner=)", "runner", Group.RUNNERS),
         _section("Training (training=)", "training", None),
@@ -52,11 +54,19 @@ def main(argv: list[str]) -> int:
 
 def _section(title: str, group: str, offered: Group | None) -> str:
     choices = registry.choices(group)
-    lines = [f"  {choice:<16}{summary(registry.config_file(group, choice))}".rstrip() for choice in choices]
+    width = column_width(choices)
+    lines = [f"  {choice:<{width}}{summary(registry.config_file(group, choice))}".rstrip() for choice in choices]
     if offered is not None:
         clashes = [name for name in registry.names(offered) if name not in registry.entries(offered)]
-        lines += [f"  {name:<16}offered twice; see python -m automl plugins" for name in clashes if name not in choices]
+        lines += [
+            f"  {name:<{width}}offered twice; see python -m automl plugins" for name in clashes if name not in choices
+        ]
     return "\n".join([title, *lines])
+
+
+def column_width(names: list[str]) -> int:
+    """Of a column of names, the space behind them included."""
+    return max([16, *(len(name) + 2 for name in names)])
 
 
 def summary(path: Path | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from automl import registry
+from automl.commands.help import column_width
 from automl.errors import ConfigError, PluginError, nearest
 from automl.registry import Group
 
@@ -26,15 +27,17 @@ def main(argv: list[str]) -> int:
 
 def _group(group: Group, *, check: bool) -> int:
     code = 0
+    names = registry.names(group)
+    width = column_width(names)
     sys.stdout.write(f"{group.noun}s ({group.value})\n")
-    for name in registry.names(group):
+    for name in names:
         try:
             entry = registry.entry(group, name)
-            sys.stdout.write(f"  {name:<16}{entry.distribution} {entry.version:<10}{entry.target}\n")
+            sys.stdout.write(f"  {name:<{width}}{entry.distribution} {entry.version:<10}{entry.target}\n")
             if check:
                 entry.load()
         except PluginError as error:
             code = 1
-            sys.stdout.write(f"  {name:<16}{error}\n")
+            sys.stdout.write(f"  {name:<{width}}{error}\n")
     sys.stdout.write("\n")
     return code

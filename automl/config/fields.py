@@ -1,31 +1,37 @@
-"""Mappings of plain values turned into dataclasses, every field's type checked."""
+"""Mappings of plain values turned into dataclasses, every field's type and bounds checked."""
 
 from __future__ import annotations
 
 import dataclasses
+import inspect
+import math
+import sys
 import types
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from automl.errors import ConfigError, nearest
+from automl.bounds import Bound
+from automl.errors import ConfigError, nearest, shown
 
 T = TypeVar("T")
 
 _WORDS = {int: "an integer", float: "a number", str: "a string", bool: "true or false", type(None): "null"}
+_LISTS = (list, tuple, Sequence)
+_UNFIT = object()
 
 
 def construct(cls: type[T], values: Mapping[str, Any], path: str) -> T:
     """An instance of a dataclass, made of configuration values.
 
-    Integers are taken where numbers are asked for, and lists where tuples are.
+    Integers are taken where numbers or strings are asked for, and lists where tuples are.
 
     Args:
         cls: The dataclass.
         values: Its fields by name.
-        path: Where they stand in the configuration, for messages.
+        path: Where they stand in the configuration, for messages; empty at the top.
 
     Raises:
-        ConfigError: A field is unknown, missing, or of the wrong type.
+        ConfigError: A field is unknown, missing, of the wrong type, or out of its bounds.
 
     Example:
         >>> @dataclasses.dataclass
@@ -34,15 +40,30 @@ def construct(cls: type[T], values: Mapping[str, Any], path: str) -> T:
         >>> construct(Net, {"width": 8}, "model")
         Net(width=8)
     """
-    hints = get_type_hints(cls)
+    path = f"{path}." if path else ""
+    hints = field_hints(cls)
     fields = {field.name: field for field in dataclasses.fields(cls) if field.init}  # type: ignore[arg-type]
     for name in values:
         if name not in fields:
-            raise ConfigError(f"{path}.{name}: there is no such field. {nearest(str(name), fields)}")
+            raise ConfigError(f"{path}{name}: there is no such field. {nearest(str(name), fields)}")
     missing = [name for name, field in fields.items() if name not in values and _required(field)]
     if missing:
-        raise ConfigError(f"{path}.{missing[0]}: a value is needed. Received: none.")
-    return cls(**{name: check(value, hints[name], f"{path}.{name}") for name, value in values.items()})
+        raise ConfigError(f"{path}{missing[0]}: a value is needed. Received: none.")
+    return cls(**{name: check(value, hints[name], f"{path}{name}") for name, value in values.items()})
+
+
+def field_hints(cls: type) -> dict[str, Any]:
+    """The type hints of a dataclass's fields, bounds included.
+
+    Other annotations, such as those of fields that are not given, may name what is imported for type checkers alone.
+    """
+    given = {field.name for field in dataclasses.fields(cls) if field.init}
+    hints: dict[str, Any] = {}
+    for base in reversed(cls.__mro__):
+        written = {name: hint for name, hint in inspect.get_annotations(base).items() if name in given}
+        names = vars(sys.modules[base.__module__])
+        hints |= get_type_hints(types.SimpleNamespace(__annotations__=written), names, include_extras=True)
+    return hints
 
 
 def _required(field: dataclasses.Field[Any]) -> bool:
@@ -53,65 +74,144 @@ def check(value: Any, hint: Any, path: str) -> Any:
     """The value, brought to the type that ``hint`` asks for.
 
     Raises:
-        ConfigError: It is of another type, or not one of a ``Literal``'s choices.
+        ConfigError: It is of another type, out of its bounds, not finite, or not one of a ``Literal``'s choices.
     """
-    if not _fits(value, hint):
-        wanted = " or ".join(_describe(one) for one in _members(hint))
-        literals = [str(choice) for one in _members(hint) for choice in _literals(one)]
-        hint_text = f" {nearest(str(value), literals)}" if literals and isinstance(value, str) else ""
-        raise ConfigError(f"{path}: expected {wanted}. Received: {value!r}.{hint_text}")
-    return _convert(value, hint)
+    taken = _take(value, hint)
+    if taken is _UNFIT:
+        raise ConfigError(f"{path}: expected {_wanted(value, hint)}. Received: {shown(value)}.{_hint(value, hint)}")
+    return taken
 
 
-def _members(hint: Any) -> tuple[Any, ...]:
-    return get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
+def unbounded(hint: Any) -> Any:
+    """The hint without its bounds."""
+    kinds = [kind for kind, _ in alternatives(hint)]
+    return Union[tuple(kinds)] if kinds else hint  # noqa: UP007 - the members are only known here
 
 
-def _literals(hint: Any) -> tuple[Any, ...]:
-    return get_args(hint) if get_origin(hint) is Literal else ()
+def alternatives(hint: Any) -> Iterator[tuple[Any, tuple[Bound, ...]]]:
+    """The types that a hint allows, each with the bounds that hold for it.
+
+    Example:
+        >>> from automl.bounds import AtLeast
+        >>> list(alternatives(Annotated[int, AtLeast(1)] | None))
+        [(<class 'int'>, (AtLeast(low=1),)), (<class 'NoneType'>, ())]
+    """
+    if get_origin(hint) is Annotated:
+        inner, *extras = get_args(hint)
+        bounds = tuple(extra for extra in extras if isinstance(extra, Bound))
+        for kind, others in alternatives(inner):
+            yield kind, () if kind is type(None) else (*others, *bounds)
+    elif get_origin(hint) in (Union, types.UnionType):
+        for one in get_args(hint):
+            yield from alternatives(one)
+    else:
+        yield (type(None) if hint is None else hint), ()
 
 
-def _fits(value: Any, hint: Any) -> bool:
-    return any(_fits_one(value, one) for one in _members(hint))
+def _take(value: Any, hint: Any) -> Any:
+    """The value as the hint has it, or ``_UNFIT``; exact types come before those that it can be brought to."""
+    allowed = list(alternatives(hint))
+    for bring in (_exact, _brought):
+        for kind, bounds in allowed:
+            taken = bring(value, kind)
+            if taken is not _UNFIT and all(bound.admits(taken) for bound in bounds):
+                return taken
+    return _UNFIT
 
 
-def _fits_one(value: Any, hint: Any) -> bool:
-    origin = get_origin(hint)
-    if hint is Any:
-        return True
+def _exact(value: Any, kind: Any) -> Any:
+    origin = get_origin(kind)
+    if kind is Any:
+        return value
     if origin is Literal:
-        return any(value == choice and type(value) is type(choice) for choice in get_args(hint))
-    if hint in (int, float):
-        return isinstance(value, int | hint) and not isinstance(value, bool)
-    if origin in (list, tuple, Sequence):
-        return isinstance(value, list | tuple) and _items_fit(value, hint)
-    return isinstance(value, Mapping if origin in (dict, Mapping) else origin or hint)
+        return value if any(value == one and type(value) is type(one) for one in get_args(kind)) else _UNFIT
+    if (origin or kind) in _LISTS:
+        return _items(value, kind)
+    if kind is float:
+        return value if isinstance(value, float) and math.isfinite(value) else _UNFIT
+    if kind is int and isinstance(value, bool):
+        return _UNFIT
+    return value if isinstance(value, Mapping if origin in (dict, Mapping) else origin or kind) else _UNFIT
 
 
-def _items_fit(value: Sequence[Any], hint: Any) -> bool:
-    arguments = [one for one in get_args(hint) if one is not Ellipsis]
-    if get_origin(hint) is tuple and Ellipsis not in get_args(hint) and arguments:
-        return len(value) == len(arguments) and all(map(_fits, value, arguments))
-    return all(_fits(item, arguments[0] if arguments else Any) for item in value)
+def _brought(value: Any, kind: Any) -> Any:
+    """An integer as a number or a string: what looks like one on the command line may be a column's name."""
+    if kind not in (float, str) or isinstance(value, bool) or not isinstance(value, int):
+        return _UNFIT
+    try:
+        return kind(value)
+    except (OverflowError, ValueError):
+        return _UNFIT
 
 
-def _convert(value: Any, hint: Any) -> Any:
-    for one in _members(hint):
-        if _fits_one(value, one):
-            if one is float:
-                return float(value)
-            if get_origin(one) is tuple:
-                return tuple(value)
-            return value
-    return value
+def _items(value: Any, kind: Any) -> Any:
+    if not isinstance(value, list | tuple):
+        return _UNFIT
+    hints = [one for one in get_args(kind) if one is not Ellipsis]
+    if not _is_fixed(kind):
+        hints = (hints or [Any]) * len(value)
+    taken = [_take(item, hint) for item, hint in zip(value, hints, strict=False)]
+    if len(hints) != len(value) or any(item is _UNFIT for item in taken):
+        return _UNFIT
+    return tuple(taken) if get_origin(kind) is tuple else taken
 
 
-def _describe(hint: Any) -> str:
-    if choices := _literals(hint):
-        return "one of " + ", ".join(str(choice) for choice in choices)
-    origin = get_origin(hint)
-    if origin in (list, tuple, Sequence):
-        return "a list"
+def _is_fixed(kind: Any) -> bool:
+    """Whether every item of a tuple has a hint of its own."""
+    return get_origin(kind) is tuple and Ellipsis not in get_args(kind)
+
+
+def describe(hint: Any) -> str:
+    """What a hint allows, in words.
+
+    Example:
+        >>> from automl.bounds import AtLeast
+        >>> describe(Annotated[int, AtLeast(1)] | None)
+        'an integer of at least 1 or null'
+    """
+    return " or ".join(" ".join([_kind(kind), *_joined(map(str, bounds))]) for kind, bounds in alternatives(hint))
+
+
+def _wanted(value: Any, hint: Any) -> str:
+    """What a hint allows; of the bounds only those that the value breaks, for first things come first."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return describe(hint).replace("a number", "a finite number", 1)
+    words = []
+    for kind, bounds in alternatives(hint):
+        taken = _take(value, kind)
+        broken = [] if taken is _UNFIT else [bound.against(taken) for bound in bounds if not bound.admits(taken)]
+        words.append(" ".join([_kind(kind), *_joined(broken)]))
+    return " or ".join(words)
+
+
+def _joined(bounds: Iterable[str]) -> list[str]:
+    return list(filter(None, [" and ".join(bounds)]))
+
+
+def _kind(kind: Any) -> str:
+    origin = get_origin(kind)
+    if origin is Literal:
+        return "one of " + ", ".join(str(choice) for choice in get_args(kind))
+    if (origin or kind) in _LISTS:
+        return _list(kind)
     if origin in (dict, Mapping):
         return "a mapping"
-    return _WORDS.get(hint, getattr(hint, "__name__", str(hint)))
+    return _WORDS.get(kind, getattr(kind, "__name__", str(kind)))
+
+
+def _list(kind: Any) -> str:
+    items = [one for one in get_args(kind) if one is not Ellipsis and one is not Any]
+    if _is_fixed(kind):
+        return f"a list of {len(items)}"
+    return f"a list, each item {describe(items[0])}" if items else "a list"
+
+
+def _hint(value: Any, hint: Any) -> str:
+    """What the user may have meant."""
+    kinds = [kind for kind, _ in alternatives(hint)]
+    literals = [str(choice) for kind in kinds if get_origin(kind) is Literal for choice in get_args(kind)]
+    if literals and isinstance(value, str):
+        return f" {nearest(value, literals)}"
+    if str in kinds and isinstance(value, bool | float):
+        return " Put it into double quotes to have it taken as text."
+    return ""

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
+
+from automl.bounds import Above, AtLeast, AtMost, Below, Between, Count, Positive, Share
+
+LearningRate = Annotated[float, Above(0), AtMost(100)]
+BatchSize = Annotated[int, Between(1, 1_048_576)]
+Epochs = Annotated[int, Between(1, 1_000_000)]
 
 
 @dataclass(frozen=True)
@@ -35,17 +41,17 @@ class Supervised:
     """
 
     optimizer: Literal["adam", "adamw", "nadam", "sgd", "rmsprop", "lion"] = "adam"
-    learning_rate: float = 1e-3
-    momentum: float = 0.9
-    weight_decay: float = 0.0
-    clip_norm: float | None = None
+    learning_rate: LearningRate = 1e-3
+    momentum: Annotated[float, AtLeast(0), Below(1)] = 0.9
+    weight_decay: Share = 0.0
+    clip_norm: Positive | None = None
     schedule: Literal["constant", "cosine", "exponential", "step"] = "cosine"
-    warmup: float = 0.0
-    batch_size: int = 32
-    epochs: int = 30
-    patience: int | None = None
+    warmup: Share = 0.0
+    batch_size: BatchSize = 32
+    epochs: Epochs = 30
+    patience: Count | None = None
     loss: Literal["auto", "cross_entropy", "focal", "mse", "mae", "huber"] = "auto"
-    label_smoothing: float = 0.0
+    label_smoothing: Annotated[float, AtLeast(0), Below(1)] = 0.0
     class_weight: Literal["none", "balanced"] = "none"
     augmentation: Literal["none", "flip_crop", "rand_augment", "mixup"] = "none"
     mixed_precision: Literal["auto", "on", "off"] = "auto"
@@ -67,15 +73,15 @@ class Control:
         patience: Reports without a better return after which training stops, or None; the best weights are kept.
     """
 
-    steps: int = 50_000
-    epochs: int = 20
-    episodes: int = 20
-    environments: int = 8
-    learning_rate: float = 2.3e-3
+    steps: Count = 50_000
+    epochs: Epochs = 20
+    episodes: Annotated[int, Between(1, 100_000)] = 20
+    environments: Annotated[int, Between(1, 4096)] = 8
+    learning_rate: LearningRate = 2.3e-3
     schedule: Literal["constant", "cosine", "exponential", "step"] = "constant"
-    batch_size: int = 64
-    clip_norm: float | None = 10.0
-    patience: int | None = None
+    batch_size: BatchSize = 64
+    clip_norm: Positive | None = 10.0
+    patience: Count | None = None
 
 
 SCHEMAS = {"supervised": Supervised, "control": Control}

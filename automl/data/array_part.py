@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     import tensorflow as tf
 
+_SAMPLE_SEED = 0
+
 
 class ArrayPart(Part):
     """Rows of mapped arrays, by number.
@@ -51,9 +53,19 @@ class ArrayPart(Part):
         """See ``Part.examples``."""
         return self._raw(self._indices[:count])
 
+    def sample(self, count: int) -> Any:
+        """See ``Part.sample``; in the order of their numbers."""
+        drawn = np.random.default_rng(_SAMPLE_SEED).choice(len(self), min(count, len(self)), replace=False)
+        return self._raw(self._indices[np.sort(drawn)])
+
     def target(self) -> np.ndarray:
         """See ``Part.target``."""
         return np.zeros(len(self)) if self._target is None else self._target[self._indices]
+
+    def few(self, count: int) -> ArrayPart:
+        """See ``Part.few``."""
+        places = np.linspace(0, len(self) - 1, min(count, len(self))).round().astype(int)
+        return ArrayPart(self._inputs, self._target, self._indices[places], self._raw)
 
     def chunks(self, size: int) -> Iterator[tuple[Any, np.ndarray]]:
         """See ``Part.chunks``."""

@@ -9,21 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from automl.bounds import Portion, Text
+from automl.data.array_check import check
 from automl.data.array_part import ArrayPart
-from automl.data.cache import cached, digest
+from automl.data.cache import cached, digest, entry_name, read_cached
 from automl.data.dataset import Dataset, Loader
 from automl.data.memory import mapped
 from automl.data.spec import DataSpec, TensorSpec
 from automl.data.splits import split
-from automl.errors import DataError
-from automl.tasks import task as task_named
+from automl.data.statistics import moments, value_range
+from automl.tasks import task_info
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-
-_CHUNK_BYTES = 1 << 22
+_PARTS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ class Arrays:
         target: Shape (n,): class indices, or values (n, ...); None where there is none.
         classes: Labels in the order of their indices.
         test: Sample numbers of the test part, where the data come with one.
-        details: Goes into ``DataSpec.details``.
+        validation: Sample numbers of the validation part, where the data come with one.
+        details: Goes into ``DataSpec.details``; a ``value_range`` of None is learned from the train part.
         warnings: Goes into ``DataSpec.warnings``.
     """
 
@@ -43,6 +45,7 @@ class Arrays:
     target: np.ndarray | None
     classes: tuple[str, ...] = ()
     test: np.ndarray | None = None
+    validation: np.ndarray | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
@@ -54,14 +57,14 @@ class ArrayLoader(Loader):
     Attributes:
         name: The name under which results are reported.
         task: The task, by name.
-        validation: Share of the samples for validation.
+        validation: Share of the samples for validation; unused where the data come with a validation part.
         test: Share of the samples for test; unused where the data come with a test part.
     """
 
-    name: str
-    task: str
-    validation: float = 0.2
-    test: float = 0.2
+    name: Text
+    task: Text
+    validation: Portion = 0.2
+    test: Portion = 0.2
 
     @abstractmethod
     def identity(self) -> Any:
@@ -85,28 +88,29 @@ class ArrayLoader(Loader):
     def open(self, cache: Path, seed: int) -> Dataset:
         """See ``Loader.open``."""
         identity = digest(type(self).__qualname__, self.identity(), self.task)
-        content = cached(cache, f"{self.name}-{identity}", self._write)
+        name = entry_name(self, identity)
+        return read_cached(cache, name, self._write, lambda content: self._read(content, identity, seed))
+
+    def _read(self, content: Path, identity: str, seed: int) -> Dataset:
         key = digest(identity, self.task, self.validation, self.test, seed)
         parts = cached(content, f"split-{key}", lambda folder: self._write_split(content, folder, seed, key))
         spec = DataSpec.from_dict(json.loads((parts / "spec.json").read_text()))
         inputs, target = mapped(content / "inputs.npy"), mapped(content / "target.npy")
         assert inputs is not None
-        train, validation, test = (
-            ArrayPart(inputs, target, np.load(parts / f"{part}.npy")) for part in ("train", "validation", "test")
-        )
+        train, validation, test = (ArrayPart(inputs, target, np.load(parts / f"{part}.npy")) for part in _PARTS)
         return Dataset(spec, train, validation, test)
 
     def _write(self, folder: Path) -> None:
         arrays = self.read(folder)
-        if task_named(self.task).name == "generation":
+        if task_info(self.task).target == "none":
             arrays = replace(arrays, target=None, classes=())
-        _check(self.name, arrays, classification=task_named(self.task).classes)
+        check(self.name, arrays, classification=task_info(self.task).classes)
         if not (folder / "inputs.npy").is_file():
             np.save(folder / "inputs.npy", arrays.inputs)
-        if arrays.target is not None:
-            np.save(folder / "target.npy", arrays.target)
-        if arrays.test is not None:
-            np.save(folder / "test.npy", arrays.test)
+        for name in ("target", "test", "validation"):
+            values = getattr(arrays, name)
+            if values is not None:
+                np.save(folder / f"{name}.npy", values)
         about = {"classes": arrays.classes, "details": dict(arrays.details), "warnings": arrays.warnings}
         (folder / "about.json").write_text(json.dumps(about))
 
@@ -114,17 +118,14 @@ class ArrayLoader(Loader):
         about = json.loads((content / "about.json").read_text())
         inputs, target = mapped(content / "inputs.npy"), mapped(content / "target.npy")
         assert inputs is not None
-        given = content / "test.npy"
-        parts = split(
-            target if task_named(self.task).classes else None,
-            len(inputs),
-            self.validation,
-            self.test,
-            seed,
-            np.load(given) if given.is_file() else None,
-        )
+        labels = target if task_info(self.task).classes else None
+        given = (mapped(content / "test.npy"), mapped(content / "validation.npy"))
+        parts = split(labels, len(inputs), self.validation, self.test, seed, *given)
         for part, indices in parts.items():
             np.save(folder / f"{part}.npy", indices)
+        details = about["details"]
+        if "value_range" in details:
+            details["value_range"] = details["value_range"] or value_range(inputs, parts["train"])
         spec = DataSpec(
             name=self.name,
             task=self.task,
@@ -134,47 +135,7 @@ class ArrayLoader(Loader):
             sizes={part: len(indices) for part, indices in parts.items()},
             fingerprint=key,
             statistics=moments(inputs, parts["train"]),
-            details=about["details"],
+            details=details,
             warnings=tuple(about["warnings"]),
         )
         (folder / "spec.json").write_text(json.dumps(spec.to_dict()))
-
-
-def _check(name: str, arrays: Arrays, *, classification: bool) -> None:
-    if len(arrays.inputs) == 0:
-        raise DataError(f"{name}: there is not a single sample.")
-    if arrays.inputs.dtype.kind == "f" and not np.isfinite(arrays.inputs).all():
-        raise DataError(f"{name}: the inputs hold NaN or infinite values; clean them or impute them first.")
-    if not classification:
-        return
-    if len(arrays.classes) < 2:
-        raise DataError(f"{name}: at least two classes are needed. Received: {', '.join(arrays.classes) or 'none'}.")
-    assert arrays.target is not None
-    inside = np.ones(len(arrays.inputs), bool)
-    if arrays.test is not None:
-        inside[arrays.test] = False
-    counts = np.bincount(arrays.target[inside], minlength=len(arrays.classes))
-    least = 3 if arrays.test is None else 2
-    for label, count in zip(arrays.classes, counts, strict=True):
-        if count < least:
-            raise DataError(
-                f"{name}: class '{label}' has {count} sample{'' if count == 1 else 's'}; every part needs one of each"
-                f" class, so at least {least} are needed. Add samples, or leave the class out."
-            )
-
-
-def moments(inputs: np.ndarray, train: np.ndarray) -> dict[str, list[float]]:
-    """Mean and variance by channel (last axis) over the train part, a chunk at a time."""
-    if inputs.dtype.kind not in "fiu":
-        return {}
-    channels = inputs.shape[-1] if inputs.ndim > 1 else 1
-    count, total, squares = 0, np.zeros(channels), np.zeros(channels)
-    rows = max(1, _CHUNK_BYTES // max(1, inputs[0].nbytes))
-    for start in range(0, len(train), rows):
-        chunk = inputs[train[start : start + rows]].reshape(-1, channels).astype(np.float64)
-        count += len(chunk)
-        total += chunk.sum(axis=0)
-        squares += np.square(chunk).sum(axis=0)
-    mean = total / count
-    variance = np.maximum(squares / count - np.square(mean), 0.0)
-    return {"mean": mean.tolist(), "variance": variance.tolist()}

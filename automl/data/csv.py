@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from automl.bounds import Text
+from automl.data.same_file import refuse_same
 from automl.data.table import TableLoader
 from automl.data.tables import Tables, find_files, identities
+from automl.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,10 +28,10 @@ class Csv(TableLoader):
         encoding: Of the text.
     """
 
-    path: str | None = None
-    test_path: str | None = None
-    delimiter: str | None = None
-    encoding: str = "utf-8"
+    path: Text | None = None
+    test_path: Text | None = None
+    delimiter: Text | None = None
+    encoding: Text = "utf-8"
 
     def identity(self) -> Any:
         """See ``TableLoader.identity``."""
@@ -38,11 +41,13 @@ class Csv(TableLoader):
     def chunks(self) -> Iterator[pd.DataFrame]:
         """See ``TableLoader.chunks``."""
         self._test_rows, columns = 0, None
-        for chunk in self._tables(self.path, "data.path").chunks():
+        self._tables = tables = self._open(self.path, "data.path")
+        for chunk in tables.chunks():
             columns = list(chunk.columns)
             yield chunk
         if self.test_path:
-            for chunk in self._tables(self.test_path, "data.test_path").chunks():
+            test = self._open(self.test_path, "data.test_path")
+            for chunk in test.chunks():
                 self._test_rows += len(chunk)
                 yield _same(chunk, columns or [], self.test_path)
 
@@ -50,7 +55,21 @@ class Csv(TableLoader):
         """See ``TableLoader.test_rows``."""
         return self._test_rows
 
-    def _tables(self, path: str | None, key: str) -> Tables:
+    def notes(self) -> list[str]:
+        """See ``TableLoader.notes``."""
+        return self._tables.notes
+
+    def unread(self) -> dict[str, str]:
+        """See ``TableLoader.unread``."""
+        return self._tables.unread
+
+    def _check(self) -> None:
+        super()._check()
+        if self.test_path:
+            held = find_files(self.test_path, "data.test_path")
+            refuse_same(find_files(self.path, "data.path"), held, "data.test_path")
+
+    def _open(self, path: str | None, key: str) -> Tables:
         return Tables(find_files(path, key), delimiter=self.delimiter, encoding=self.encoding, key=key)
 
 
@@ -60,8 +79,6 @@ def _same(chunk: pd.DataFrame, columns: list[str], path: str) -> pd.DataFrame:
     Raises:
         DataError: One is missing.
     """
-    from automl.errors import DataError
-
     missing = [name for name in columns if name not in chunk.columns]
     if missing:
         raise DataError(f"data.test_path: {path} lacks the column '{missing[0]}' of data.path.")

@@ -50,9 +50,18 @@ class Part(ABC):
     def examples(self, count: int) -> Any:
         """The raw inputs of the first samples."""
 
+    def sample(self, count: int) -> Any:
+        """The raw inputs of so many samples from all over the part, the same at every call."""
+        return self.examples(count)
+
     def target(self) -> np.ndarray:
         """The target alone, in the order of ``batches``."""
         return self.arrays()[1]
+
+    def few(self, count: int) -> Part:
+        """A part of at most so many of these samples, spread over it, for a rehearsal; by default the whole."""
+        del count
+        return self
 
     def chunks(self, size: int) -> Iterator[tuple[Any, np.ndarray]]:
         """Raw inputs and target, so many samples at a time, so that a large part need not be in memory at once."""

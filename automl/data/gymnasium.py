@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import gymnasium
-import numpy as np
 from gymnasium.spaces import Box, Discrete
-from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
+from automl.bounds import Between, Text
 from automl.data.cache import digest
-from automl.data.dataset import Dataset, Loader, Part
+from automl.data.dataset import Dataset, Loader
+from automl.data.environment_part import EnvironmentPart, said
 from automl.data.spec import DataSpec, TensorSpec
 from automl.errors import ConfigError, DataError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    import tensorflow as tf
-
-_RECORDED = 256
-_RANDOM_EPISODES = 20
 _PART_SEEDS = 1_000_000
+# As most of Gymnasium's own environments have.
+_STEPS = 1000
+# With more actions to choose from, none is tried often enough.
+_MOST_ACTIONS = 10_000
 
 
 @dataclass
@@ -33,27 +31,25 @@ class Gymnasium(Loader):
 
     Attributes:
         name: The name under which results are reported.
-        env: The environment's id, such as ``CartPole-v1``.
+        env: The environment's id, such as ``CartPole-v1``, or ``my_envs:MyEnv-v0`` with the module that registers it.
         task: ``control``.
         arguments: What the environment is made with.
         bins: How many values each action in a box is brought to, for agents that choose; null leaves boxes as they are.
+        max_steps: Steps after which an episode is cut off; by default the environment's own limit, else 1,000.
         episodes: Greedy episodes of the final evaluation.
     """
 
-    name: str
-    env: str | None = None
-    task: str = "control"
+    name: Text
+    env: Text | None = None
+    task: Text = "control"
     arguments: dict[str, Any] = field(default_factory=dict)
-    bins: int | None = None
-    episodes: int = 100
+    bins: Annotated[int, Between(2, 65_536)] | None = None
+    max_steps: Annotated[int, Between(1, 100_000_000)] | None = None
+    episodes: Annotated[int, Between(1, 100_000)] = 100
 
     def open(self, cache: Path, seed: int) -> Dataset:
         """See ``Loader.open``; nothing is cached."""
         del cache
-        if self.bins is not None and self.bins < 2:
-            raise ConfigError(f"data.bins: expected at least 2. Received: {self.bins}.")
-        if self.episodes < 1:
-            raise ConfigError(f"data.episodes: expected at least 1. Received: {self.episodes}.")
         sample = self._make()
         parts = [
             EnvironmentPart(self._make, self.episodes, (seed + 1) * 3 * _PART_SEEDS + part * _PART_SEEDS)
@@ -65,120 +61,82 @@ class Gymnasium(Loader):
 
     def _spec(self, env: gymnasium.Env[Any, Any], seed: int) -> DataSpec:
         observations, actions = env.observation_space, env.action_space
-        assert isinstance(observations, Box)
+        if not isinstance(observations, Box) or 0 in observations.shape:
+            raise DataError(f"data.env: observations must be numbers of a fixed shape. {self.env} has: {observations}.")
         details: dict[str, Any] = {"env": self.env, "actions": None}
         if isinstance(actions, Discrete):
-            details["actions"] = int(actions.n)
+            details["actions"] = self._choices(int(actions.n))
         elif isinstance(actions, Box):
             details["action_low"], details["action_high"] = actions.low.tolist(), actions.high.tolist()
         else:
             raise DataError(f"data.env: actions must be discrete or in a box. {self.env} has: {actions}.")
-        details["max_steps"] = env.spec.max_episode_steps if env.spec else None
+        details["max_steps"] = _limit(env)
         return DataSpec(
             name=self.name,
             task="control",
             inputs=TensorSpec(observations.shape, str(observations.dtype)),
             target=None,
-            fingerprint=digest(self.env, self.arguments, self.bins, seed, gymnasium.__version__),
+            fingerprint=digest(self.env, self.arguments, self.bins, self.max_steps, seed, gymnasium.__version__),
             details=details,
+            warnings=(
+                (f"{self.env} has no limit of steps; episodes end after {_STEPS:,}, or after data.max_steps=<n>.",)
+                if isinstance(env, _Limited)
+                else ()
+            ),
         )
 
+    def _choices(self, count: int) -> int:
+        if count < 2:
+            raise DataError(f"data.env: there is nothing to choose among {count} action. Received: {self.env}.")
+        if count > _MOST_ACTIONS:
+            what = f"data.bins: {self.bins} values in each direction" if self.bins else f"data.env: {self.env}"
+            raise ConfigError(f"{what} are {count:,} actions; at most {_MOST_ACTIONS:,} can be learned. Choose fewer.")
+        return count
+
     def _make(self, **more: Any) -> gymnasium.Env[Any, Any]:
+        """One environment as agents see it: vectors or images in, a number or a box out, episodes that end."""
+        env = self._made(more)
+        try:
+            if not isinstance(env.observation_space, Box):
+                env = gymnasium.wrappers.FlattenObservation(env)
+            if self.bins is not None and isinstance(env.action_space, Box):
+                env = gymnasium.wrappers.DiscretizeAction(env, self.bins)
+        except Exception as error:  # of spaces without a fixed size, and of boxes without ends
+            raise DataError(
+                f"data.env: {self.env} cannot be brought to numbers: {said(error)}. Observations:"
+                f" {env.observation_space}; actions: {env.action_space}."
+            ) from error
+        if isinstance(env.action_space, Discrete) and env.action_space.start != 0:
+            env = _counted_from_zero(env, env.action_space)
+        return env if _limit(env) else _Limited(env, _STEPS)
+
+    def _made(self, more: dict[str, Any]) -> gymnasium.Env[Any, Any]:
         if self.env is None:
             raise ConfigError("data.env: the id of an environment is needed, such as CartPole-v1. Received: null.")
         try:
-            env = gymnasium.make(self.env, **{**self.arguments, **more})
+            limit = {"max_episode_steps": self.max_steps} if self.max_steps else {}
+            return gymnasium.make(self.env, **{**self.arguments, **limit, **more})
         except gymnasium.error.DependencyNotInstalled as error:
             raise DataError(f"data.env: {self.env} needs more than is installed: {error}") from error
         except gymnasium.error.UnregisteredEnv as error:
             hint = nearest(self.env, gymnasium.registry)
             raise DataError(
-                f"data.env: there is no environment '{self.env}'. {hint.partition(' Available')[0]}"
+                f"data.env: there is no environment '{self.env}'. {hint.partition(' Available')[0]} One of your own"
+                " is named with its module: my_envs:MyEnv-v0."
             ) from error
-        except (gymnasium.error.Error, ModuleNotFoundError, TypeError) as error:
-            raise DataError(f"data.env: {self.env} cannot be made: {error}") from error
-        if not isinstance(env.observation_space, Box):
-            env = gymnasium.wrappers.FlattenObservation(env)
-        if self.bins is not None and isinstance(env.action_space, Box):
-            env = gymnasium.wrappers.DiscretizeAction(env, self.bins)
-        return env
+        except Exception as error:  # environments are anybody's code
+            given = f" with data.arguments={self.arguments}" if self.arguments else ""
+            raise DataError(f"data.env: {self.env} cannot be made{given}: {said(error)}") from error
 
 
-class EnvironmentPart(Part):
-    """An environment with seeds of its own; the samples are observations of a random policy.
+class _Limited(gymnasium.wrappers.TimeLimit[Any, Any]):
+    """The limit of an environment that has none of its own."""
 
-    Args:
-        make: Makes one environment; keywords such as ``render_mode`` are handed on.
-        episodes: How many an evaluation takes.
-        seed: The first of this part's seeds.
-    """
 
-    def __init__(self, make: Callable[..., gymnasium.Env[Any, Any]], episodes: int, seed: int) -> None:
-        self.make = make
-        self.episodes = episodes
-        self.seed = seed
+def _limit(env: gymnasium.Env[Any, Any]) -> int | None:
+    return env.spec.max_episode_steps if env.spec else None
 
-    def __len__(self) -> int:
-        return self.episodes
 
-    def environments(self, count: int) -> SyncVectorEnv:
-        """So many environments side by side; each begins anew in the step that ends its episode."""
-        return SyncVectorEnv([self.make] * count, autoreset_mode=AutoresetMode.SAME_STEP)
-
-    def returns(self, act: Callable[[np.ndarray], np.ndarray], episodes: int, seed: int | None = None) -> np.ndarray:
-        """Returns (undiscounted sums of rewards) of so many episodes, played side by side.
-
-        Args:
-            act: From observations (n, ...) to actions (n, ...).
-            episodes: How many.
-            seed: Of the first episode; the next have the next. By default the part's own.
-        """
-        first = self.seed if seed is None else seed
-        environments = self.environments(episodes)
-        observations, _ = environments.reset(seed=[first + number for number in range(episodes)])
-        total, running = np.zeros(episodes), np.ones(episodes, bool)
-        while running.any():
-            observations, rewards, ended, cut, _ = environments.step(act(observations))
-            total += np.where(running, rewards, 0.0)
-            running &= ~(ended | cut)
-        environments.close()
-        return total
-
-    def random_return(self) -> float:
-        """Mean return of a policy that draws its actions."""
-        with contextlib.closing(self.make()) as env:
-            space = gymnasium.vector.utils.batch_space(env.action_space, _RANDOM_EPISODES)
-        space.seed(self.seed % 2**31)
-        return float(self.returns(lambda _: space.sample(), _RANDOM_EPISODES).mean())
-
-    def arrays(self) -> tuple[np.ndarray, np.ndarray]:
-        """Observations of a random policy, and the rewards that followed them."""
-        with contextlib.closing(self.make()) as env:
-            env.action_space.seed(self.seed % 2**31)
-            observation, _ = env.reset(seed=self.seed)
-            observations, rewards = [], []
-            for _ in range(_RECORDED):
-                following, reward, ended, cut, _ = env.step(env.action_space.sample())
-                observations.append(observation)
-                rewards.append(float(reward))
-                observation = env.reset()[0] if ended or cut else following
-        return np.stack(observations), np.array(rewards, np.float32)
-
-    def examples(self, count: int) -> np.ndarray:
-        """See ``Part.examples``."""
-        return self.arrays()[0][:count]
-
-    def batches(self, batch_size: int) -> tf.data.Dataset:
-        """The samples of ``arrays`` in batches."""
-        import tensorflow as tf
-
-        return tf.data.Dataset.from_tensor_slices(self.arrays()).batch(batch_size)
-
-    def epochs(self, batch_size: int, *, seed: int, first: int = 0) -> tf.data.Dataset:
-        """Not for environments: an agent makes its own samples.
-
-        Raises:
-            TypeError: Always.
-        """
-        del batch_size, seed, first
-        raise TypeError("An environment has no epochs of samples; use environments().")
+def _counted_from_zero(env: gymnasium.Env[Any, Any], space: Discrete) -> gymnasium.Env[Any, Any]:
+    """Agents choose among 0, 1, ...; the environment may begin elsewhere."""
+    return gymnasium.wrappers.TransformAction(env, lambda action: action + space.start, Discrete(int(space.n)))

@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 
+from automl.alive import beat
+from automl.bounds import Between, Text
 from automl.data.arrays import ArrayLoader, Arrays
-from automl.data.images import SUFFIXES, BadImageError, common_size, is_grey, opened, to_array
+from automl.data.images import SUFFIXES, BadImageError, Look, common_size, look, opened, to_array
+from automl.data.memory import new_mapped
 from automl.data.tree import Leaf, Tree, leaves, unlabelled
+from automl.data.walk import named
 from automl.errors import ConfigError, DataError
+from automl.resources import free_disk, free_memory, in_words
+from automl.tasks.info import task_info
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import PurePosixPath
 
 _CHUNK = 512
 _NAMED = 3
+# A file that is larger is no photograph; a zip may claim any size.
+_MOST_BYTES = 1 << 30
 
 
 @dataclass
 class ImageFolder(ArrayLoader):
-    """JPEG, PNG, BMP and GIF files: ``<class>/<file>``, or that below ``train/`` and ``test/``.
+    """Image files: ``<class>/<file>``, or that below ``train/``, ``validation/`` and ``test/``.
 
     For a task without labels they may lie anywhere.
 
@@ -37,8 +47,8 @@ class ImageFolder(ArrayLoader):
         on_bad_file: Whether an unreadable file is an ``error``, or is left out with a word (``skip``).
     """
 
-    path: str | None = None
-    image_size: int | None = None
+    path: Text | None = None
+    image_size: Annotated[int, Between(1, 65_536)] | None = None
     color: Literal["auto", "rgb", "grayscale"] = "auto"
     on_bad_file: Literal["error", "skip"] = "error"
 
@@ -50,41 +60,57 @@ class ImageFolder(ArrayLoader):
         """See ``ArrayLoader.read``; two passes, one for sizes and one for pixels, each image decoded in a thread."""
         tree = self._tree()
         files = tree.files()
-        found = unlabelled(files) if self.task == "generation" else leaves(files, tree.root)
+        found = unlabelled(files) if task_info(self.task).target == "none" else leaves(files, tree.root)
         images = [leaf for leaf in found if leaf.path.suffix.lower() in SUFFIXES]
-        _check(images, tree.root)
-        classes = sorted({leaf.label for leaf in images})
+        _check(images, found, tree.root)
+        if self.image_size is not None:
+            self._check_room(folder, (len(images), self.image_size, self.image_size, 1))
         kept, size, grey, warnings = self._survey(tree, images)
-        if len(found) > len(images):
-            warnings.append(f"{len(found) - len(images)} files that are no JPEG, PNG, BMP or GIF were left out.")
         shape = (len(kept), *size, 1 if grey else 3)
-        pixels = np.lib.format.open_memmap(folder / "inputs.npy", "w+", np.uint8, shape)
-        for start, chunk in _decoded(tree, kept, lambda image: to_array(image, size, grey=grey)):
-            pixels[start : start + len(chunk)] = chunk
+        self._check_room(folder, shape)
+        pixels = new_mapped(folder / "inputs.npy", np.uint8, shape)
+        for start, chunk in _decoded(tree, kept, lambda content: to_array(opened(content), size, grey=grey)):
+            pixels[start : start + len(chunk)] = [_pixels(tree, kept[start + n], one) for n, one in enumerate(chunk)]
         pixels.flush()
-        test = np.flatnonzero([leaf.test for leaf in kept])
+        classes = sorted({leaf.label for leaf in kept})
+        numbers = {label: number for number, label in enumerate(classes)}
+        sides = np.array([leaf.side for leaf in kept])
+        given = {side: np.flatnonzero(sides == side) for side in ("validation", "test")}
         return Arrays(
             inputs=pixels,
-            target=np.array([classes.index(leaf.label) for leaf in kept], np.int64),
+            target=np.array([numbers[leaf.label] for leaf in kept], np.int64),
             classes=tuple(classes),
-            test=test if len(test) else None,
+            test=given["test"] if len(given["test"]) else None,
+            validation=given["validation"] if len(given["validation"]) else None,
             details={"value_range": [0, 255]},
-            warnings=tuple(warnings),
+            warnings=(*warnings, *_left_out(files, found, images), *tree.notes, *_parts(images, tree.root)),
         )
 
     def _tree(self) -> Tree:
         if self.path is None:
             raise ConfigError("data.path: a folder of images, or a zip of one, is needed. Received: null.")
-        if self.image_size is not None and self.image_size < 1:
-            raise ConfigError(f"data.image_size: expected a side in pixels, or null. Received: {self.image_size}.")
         return Tree(Path(self.path))
 
+    def _check_room(self, folder: Path, shape: tuple[int, ...]) -> None:
+        """The images of one shape fit on the disk, and as many as are decoded at once into memory."""
+        count, height, width, channels = shape
+        needs = {
+            f"on the disk of {folder.parent}": (math.prod(shape), free_disk(folder)),
+            "of memory while they are scaled": (_threads() * height * width * (channels + 4), free_memory()),
+        }
+        for what, (needed, free) in needs.items():
+            if needed > free:
+                raise DataError(
+                    f"data.image_size: {count:,} images of {height}x{width} pixels take {in_words(needed)} {what};"
+                    f" {in_words(free)} are free. Received: {self.image_size or 'null'}. Choose a smaller side."
+                )
+
     def _survey(self, tree: Tree, images: list[Leaf]) -> tuple[list[Leaf], tuple[int, int], bool, list[str]]:
-        """The readable images, the shape that all get, and what was left out."""
-        looks: list[tuple[tuple[int, int], bool] | BadImageError] = []
-        for _, chunk in _decoded(tree, images, lambda image: ((image.height, image.width), is_grey(image))):
+        """The readable images, the shape that all get, and what is to be said of them."""
+        looks: list[Look | BadImageError] = []
+        for _, chunk in _decoded(tree, images, look):
             looks += chunk
-        bad = [(leaf, look) for leaf, look in zip(images, looks, strict=True) if isinstance(look, BadImageError)]
+        bad = [(leaf, one) for leaf, one in zip(images, looks, strict=True) if isinstance(one, BadImageError)]
         if bad and self.on_bad_file == "error":
             leaf, reason = bad[0]
             more = f" and {len(bad) - 1} more" if len(bad) > 1 else ""
@@ -92,38 +118,82 @@ class ImageFolder(ArrayLoader):
                 f"data.path: {tree.root / leaf.path}{more} cannot be read as an image ({reason})."
                 f" Mend or remove it, or set data.on_bad_file=skip."
             )
-        kept = [leaf for leaf, look in zip(images, looks, strict=True) if not isinstance(look, BadImageError)]
-        good = [look for look in looks if not isinstance(look, BadImageError)]
+        good = [(leaf, one) for leaf, one in zip(images, looks, strict=True) if not isinstance(one, BadImageError)]
         if not good:
             raise DataError(f"data.path: not one image in {tree.root} can be read.")
-        sizes, greys = zip(*good, strict=True)
-        size = (self.image_size,) * 2 if self.image_size else common_size(sizes)
-        grey = all(greys) if self.color == "auto" else self.color == "grayscale"
-        names = ", ".join(str(leaf.path) for leaf, _ in bad[:_NAMED]) + (", ..." if len(bad) > _NAMED else "")
-        return kept, size, grey, [f"{len(bad)} unreadable files were left out: {names}."] if bad else []
+        size = (self.image_size,) * 2 if self.image_size else common_size(one.size for _, one in good)
+        grey = all(one.grey for _, one in good) if self.color == "auto" else self.color == "grayscale"
+        moving = [leaf.path for leaf, one in good if one.moving]
+        told = [f"{len(bad)} unreadable files were left out: {named([leaf.path for leaf, _ in bad])}."] if bad else []
+        if moving:
+            told.append(f"{len(moving)} files have several frames or pages, and their first is taken: {named(moving)}.")
+        return [leaf for leaf, _ in good], size, grey, told
 
 
-def _check(images: list[Leaf], root: Path) -> None:
+def _check(images: list[Leaf], found: list[Leaf], root: Path) -> None:
     if not images:
-        raise DataError(f"data.path: {root} holds no JPEG, PNG, BMP or GIF files.")
-    train = Counter(leaf.label for leaf in images if not leaf.test)
-    strangers = sorted({leaf.label for leaf in images} - set(train))
-    if strangers:
         raise DataError(
-            f"data.path: class '{strangers[0]}' is in the test folder of {root}, but not in the train folder."
+            f"data.path: {root} holds no JPEG, PNG, BMP, GIF, TIFF or WebP files. It holds: {_suffixes(found)}."
         )
+    train = {leaf.label for leaf in images if leaf.side == "train"}
+    for leaf in images:
+        if leaf.label not in train:
+            raise DataError(
+                f"data.path: class '{leaf.label}' is in the {leaf.side} folder of {root}, but not in the train folder."
+                " Add images of it there, or remove it."
+            )
 
 
-def _decoded(tree: Tree, images: list[Leaf], use: Any) -> Iterator[tuple[int, list[Any]]]:
-    """What ``use`` makes of each image, or the ``BadImageError``, in chunks with the number of their first."""
+def _left_out(files: list[PurePosixPath], found: list[Leaf], images: list[Leaf]) -> list[str]:
+    """A word on files that are no images, and on those that lie in no class."""
+    told = []
+    if len(found) > len(images):
+        told.append(f"{len(found) - len(images)} files that are no images were left out: {_suffixes(found)}.")
+    stray = sorted({*files} - {leaf.path for leaf in found})
+    stray = [path for path in stray if path.suffix.lower() in SUFFIXES]
+    if stray:
+        told.append(f"{len(stray)} images that lie in no class folder were left out: {named(stray)}.")
+    return told
 
-    def one(content: bytes) -> Any:
+
+def _parts(images: list[Leaf], root: Path) -> list[str]:
+    """A word on a validation part that came with the images."""
+    count = sum(leaf.side == "validation" for leaf in images)
+    return [f"the {count:,} images of the validation folder of {root.name} are the validation part."] if count else []
+
+
+def _suffixes(leaves: list[Leaf]) -> str:
+    """Which suffixes there are that are no images', the most frequent first."""
+    counted = Counter(leaf.path.suffix.lower() or "no suffix" for leaf in leaves)
+    others = [(suffix, count) for suffix, count in counted.most_common() if suffix not in SUFFIXES]
+    return ", ".join(f"{count} {suffix}" for suffix, count in others[:_NAMED]) or "nothing"
+
+
+def _threads() -> int:
+    return min(8, os.cpu_count() or 1)
+
+
+def _decoded(tree: Tree, images: list[Leaf], use: Callable[[bytes], Any]) -> Iterator[tuple[int, list[Any]]]:
+    """What ``use`` makes of each file, or the ``BadImageError``, in chunks with the number of their first."""
+
+    def one(leaf: Leaf) -> Any:
+        size = tree.size(leaf.path)
+        if size > _MOST_BYTES:
+            return BadImageError(f"it has {in_words(size)}")
         try:
-            return use(opened(content))
+            return use(tree.read(leaf.path))
         except BadImageError as error:
             return error
+        except OSError as error:
+            return BadImageError(error.strerror or str(error))
 
-    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(_threads()) as pool:
         for start in range(0, len(images), _CHUNK):
-            contents = [tree.read(leaf.path) for leaf in images[start : start + _CHUNK]]
-            yield start, list(pool.map(one, contents))
+            beat()
+            yield start, list(pool.map(one, images[start : start + _CHUNK]))
+
+
+def _pixels(tree: Tree, leaf: Leaf, found: Any) -> np.ndarray:
+    if isinstance(found, BadImageError):
+        raise DataError(f"data.path: {tree.root / leaf.path} changed while it was read ({found}). Run again.")
+    return np.asarray(found)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import errno
+import os
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,6 +23,25 @@ def mapped(path: Path) -> np.ndarray | None:
     nobody writes.
     """
     return np.asarray(np.load(path, mmap_mode="c")) if path.is_file() else None
+
+
+def new_mapped(path: Path, dtype: Any, shape: tuple[int, ...]) -> np.memmap[Any, Any]:
+    """An array in a new file, mapped for writing, its room on the disk taken at once.
+
+    A file that grows while it is written through a mapping ends the process where the disk is full.
+
+    Raises:
+        OSError: The disk has no room for it.
+    """
+    array = np.lib.format.open_memmap(path, "w+", dtype, shape)
+    with path.open("r+b") as file:
+        size = path.stat().st_size
+        try:
+            os.posix_fallocate(file.fileno(), 0, size)
+        except OSError as error:
+            if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+                raise
+    return array
 
 
 def shared_tensor(array: np.ndarray) -> tf.Tensor:

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from automl.bounds import Text
+from automl.data.array_check import LARGEST
 from automl.data.arrays import ArrayLoader, Arrays
 from automl.data.cache import file_identity
+from automl.data.labels import labels
+from automl.data.npz_file import NpzFile
 from automl.errors import ConfigError, DataError
+from automl.tasks.info import task_info
+
+_SIDES = {"train": ("train",), "validation": ("val", "valid", "validation"), "test": ("test",)}
 
 
 @dataclass
 class Npz(ArrayLoader):
     """An .npz file with ``x`` and ``y``, or with ``x_train``, ``y_train``, ``x_test`` and ``y_test``.
 
-    With ``task: sequence_classification`` the inputs are sequences (n, steps, features); shorter ones end with steps of
-    zeros.
+    ``x_val`` and ``y_val`` are the validation part where they are there. With ``task: sequence_classification`` the
+    inputs are sequences (n, steps, features); shorter ones end with steps of zeros.
 
     Attributes:
         path: The file.
@@ -27,9 +33,9 @@ class Npz(ArrayLoader):
         target: Name of the labels: (n,) integers or strings, or (n, classes) one-hot.
     """
 
-    path: str | None = None
-    inputs: str = "x"
-    target: str = "y"
+    path: Text | None = None
+    inputs: Text = "x"
+    target: Text = "y"
 
     def identity(self) -> Any:
         """See ``ArrayLoader.identity``."""
@@ -38,16 +44,20 @@ class Npz(ArrayLoader):
     def read(self, folder: Path) -> Arrays:
         """See ``ArrayLoader.read``."""
         del folder
-        x, y, test = self._arrays()
-        classes, target = np.unique(_labels(y, self._file()), return_inverse=True)
-        sequences = self.task == "sequence_classification"
-        inputs = self._sequences(x) if sequences else self._images(x)
+        with NpzFile(self._file()) as stored:
+            pairs = self._pairs(stored)
+        x = _joined([pair[0] for pair in pairs.values()], "data.inputs")
+        y = _joined([pair[1] for pair in pairs.values()], "data.target")
+        sides = np.repeat(list(pairs), [len(pair[0]) for pair in pairs.values()])
+        classes, target = labels(y, f"data.target: '{self.target}' in {self.path}")
+        sequences = task_info(self.task).inputs == "sequence"
         return Arrays(
-            inputs=inputs,
-            target=target.reshape(-1).astype(np.int64),
-            classes=tuple(str(label) for label in classes),
-            test=test,
-            details={} if sequences else {"value_range": _value_range(inputs)},
+            inputs=self._sequences(x) if sequences else self._images(x),
+            target=target,
+            classes=classes,
+            details={} if sequences else {"value_range": None},
+            test=np.flatnonzero(sides == "test") if "test" in pairs else None,
+            validation=np.flatnonzero(sides == "validation") if "validation" in pairs else None,
         )
 
     def _file(self) -> Path:
@@ -55,38 +65,45 @@ class Npz(ArrayLoader):
             raise ConfigError("data.path: an .npz file is needed. Received: null.")
         path = Path(self.path)
         if not path.is_file():
-            raise DataError(f"data.path: there is no such file. Received: {path}")
+            what = "is no file, but a folder or a device" if path.exists() else "there is no such file"
+            raise DataError(f"data.path: {what}. Received: {path}")
         return path
 
-    def _arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-        """Inputs, labels, and the numbers of the test samples where the file parts them."""
-        try:
-            with np.load(self._file(), allow_pickle=False) as stored:
-                if self.inputs in stored:
-                    return *self._pair(stored, self.inputs, self.target), None
-                train = self._pair(stored, f"{self.inputs}_train", f"{self.target}_train")
-                if f"{self.inputs}_test" not in stored:
-                    return *train, None
-                test = self._pair(stored, f"{self.inputs}_test", f"{self.target}_test")
-        except (zipfile.BadZipFile, ValueError, OSError, EOFError) as error:
+    def _pairs(self, stored: NpzFile) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Inputs and labels of each part that the file holds; ``train`` alone where it does not part them."""
+        if self.inputs in stored:
+            return {"train": self._pair(stored, self.inputs, self.target)}
+        if f"{self.inputs}_train" not in stored:
             raise DataError(
-                f"data.path: {self.path} cannot be read as an .npz file of plain arrays: {error}"
-            ) from error
-        x, y = (np.concatenate(both) for both in zip(train, test, strict=True))
-        return x, y, np.arange(len(train[0]), len(x))
+                f"data.inputs: there is neither an array '{self.inputs}' nor '{self.inputs}_train' in {self.path}."
+                f" The file holds: {', '.join(stored.names) or 'no arrays'}. Name them by data.inputs and data.target."
+            )
+        return {
+            side: self._pair(stored, f"{self.inputs}_{word}", f"{self.target}_{word}")
+            for side, words in _SIDES.items()
+            for word in words
+            if f"{self.inputs}_{word}" in stored
+        }
 
-    def _pair(self, stored: Any, inputs: str, target: str) -> tuple[np.ndarray, np.ndarray]:
-        """Inputs and labels of one part; zeros where a task without labels finds none."""
-        if self.task == "generation" and inputs in stored and target not in stored:
-            return stored[inputs], np.zeros(len(stored[inputs]), np.int64)
-        return _pair(stored, inputs, target)
+    def _pair(self, stored: NpzFile, inputs: str, target: str) -> tuple[np.ndarray, np.ndarray]:
+        """Inputs and labels of one part; zeros where a task without labels finds none.
+
+        Raises:
+            DataError: One is missing, is no array of samples, or they differ in length.
+        """
+        x = stored.read(inputs)
+        unlabelled = task_info(self.task).target == "none" and target not in stored
+        y = np.zeros(len(x), np.int64) if unlabelled else stored.read(target)
+        if len(x) != len(y):
+            raise DataError(f"data.path: '{inputs}' and '{target}' differ in length. Received: {len(x)} and {len(y)}.")
+        return x, y
 
     def _sequences(self, x: np.ndarray) -> np.ndarray:
         if x.ndim != 3 or x.dtype.kind not in "uifb":
             raise DataError(
                 f"data.inputs: expected numbers of shape (n, steps, features). Received: {x.dtype} of shape {x.shape}."
             )
-        return x.astype(np.float32)
+        return _floats(x)
 
     def _images(self, x: np.ndarray) -> np.ndarray:
         if x.ndim not in (3, 4) or x.dtype.kind not in "uifb":
@@ -95,41 +112,26 @@ class Npz(ArrayLoader):
                 f" Received: {x.dtype} of shape {x.shape}."
             )
         x = x if x.ndim == 4 else x[..., np.newaxis]
-        return x.astype(np.uint8) if x.dtype.kind == "b" else x.astype(np.float32) if x.dtype.kind == "f" else x
+        return x.astype(np.uint8) if x.dtype.kind == "b" or x.dtype == np.uint8 else _floats(x)
 
 
-def _pair(stored: Any, inputs: str, target: str) -> tuple[np.ndarray, np.ndarray]:
-    """Inputs and labels of one part.
+def _joined(arrays: list[np.ndarray], key: str) -> np.ndarray:
+    """The parts, one after the other.
 
     Raises:
-        DataError: One is missing, or they differ in length.
+        DataError: Their samples differ in shape, or text stands beside numbers.
     """
-    for key in (inputs, target):
-        if key not in stored:
-            raise DataError(f"data.path: there is no array '{key}'. The file holds: {', '.join(stored.files)}.")
-    x, y = stored[inputs], stored[target]
-    if len(x) != len(y):
-        raise DataError(f"data.path: '{inputs}' and '{target}' differ in length. Received: {len(x)} and {len(y)}.")
-    return x, y
+    shapes, texts = {one.shape[1:] for one in arrays}, {one.dtype.kind in "SU" for one in arrays}
+    if len(shapes) > 1 or len(texts) > 1:
+        told = ", ".join(f"{one.dtype} of shape {one.shape}" for one in arrays)
+        raise DataError(f"{key}: the parts must hold samples of one kind. Received: {told}.")
+    return np.concatenate(arrays) if len(arrays) > 1 else arrays[0]
 
 
-def _labels(y: np.ndarray, path: Path) -> np.ndarray:
-    if y.ndim == 2 and y.shape[1] > 1 and np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all():
-        return np.asarray(y.argmax(axis=1))
-    flat = y.reshape(len(y), -1)
-    if flat.shape[1] != 1:
-        raise DataError(
-            f"data.target: expected one label a sample, or one-hot rows. Received: shape {y.shape} in {path}."
-        )
-    labels = flat[:, 0]
-    if labels.dtype.kind == "f":
-        if not np.isfinite(labels).all() or (labels % 1 != 0).any():
-            raise DataError(f"data.target: expected class labels. Received: fractions or NaN in {path}.")
-        labels = labels.astype(np.int64)
-    return labels
+def _floats(x: np.ndarray) -> np.ndarray:
+    """The values as models take them; what is too large stays so, and is told by the check that follows.
 
-
-def _value_range(images: np.ndarray) -> list[float]:
-    if images.dtype == np.uint8 and images.max(initial=0) > 1:
-        return [0, 255]
-    return [float(images.min(initial=0)), float(images.max(initial=1))]
+    Numbers beyond 32-bit floats would become infinite on the way, and the message would not show them.
+    """
+    beyond = x.dtype.kind == "f" and x.dtype.itemsize > 4 and x.size and not np.abs(x).max() <= LARGEST
+    return x if beyond else np.ascontiguousarray(x, np.float32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
@@ -65,8 +65,10 @@ class DataSpec:
         return self.inputs
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain, JSON-ready values; the inverse of ``from_dict``."""
-        return asdict(self)
+        """Plain, JSON-ready values, shared with this spec; the inverse of ``from_dict``."""
+        plain = {one.name: getattr(self, one.name) for one in fields(self)}
+        tensors = {name: _described(plain[name]) for name in ("inputs", "target", "features")}
+        return {**plain, **tensors, "classes": list(self.classes), "warnings": list(self.warnings)}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
@@ -83,8 +85,15 @@ class DataSpec:
         )
 
 
+def _described(one: TensorSpec | Mapping[str, TensorSpec] | None) -> Any:
+    if one is None or isinstance(one, TensorSpec):
+        return None if one is None else asdict(one)
+    return {name: asdict(tensor) for name, tensor in one.items()}
+
+
 def _tensors(values: Mapping[str, Any]) -> TensorSpec | dict[str, TensorSpec]:
-    return _tensor(values) if "shape" in values else {name: _tensor(one) for name, one in values.items()}
+    single = isinstance(values.get("shape"), list | tuple)  # a column may bear that name
+    return _tensor(values) if single else {name: _tensor(one) for name, one in values.items()}
 
 
 def _tensor(values: Mapping[str, Any]) -> TensorSpec:

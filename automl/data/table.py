@@ -8,27 +8,35 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
+from automl.bounds import Portion, Text
 from automl.data.array_part import ArrayPart
-from automl.data.cache import cached, digest
-from automl.data.columns import Column, Seen, judge, survey
+from automl.data.cache import cached, digest, entry_name
+from automl.data.columns import Column, judge, survey
 from automl.data.dataset import Dataset, Loader
 from automl.data.memory import mapped
+from automl.data.overlap import note_shared
 from automl.data.spec import DataSpec, TensorSpec
 from automl.data.splits import split, split_groups
 from automl.data.table_learning import encode_all, learn
 from automl.data.table_rows import RawRows, floats
-from automl.data.tables import numbers, strings
+from automl.data.table_target import Target, check_classes, read_target
+from automl.data.values import Values, strings
 from automl.errors import ConfigError, DataError, nearest
-from automl.tasks import task as task_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    import pandas as pd
+
+    from automl.data.columns import Seen
+
 _TASKS = ("tabular_classification", "tabular_regression")
-_MOST_WHOLE_CLASSES = 20
+_FORMAT = 2
+"""Of what the cache holds; another one is not read."""
+_TOLD = 30
+"""Columns that are told of one by one."""
 
 
 @dataclass
@@ -45,13 +53,13 @@ class TableLoader(Loader):
         test: Share of the rows for test; unused where the data come with a test part.
     """
 
-    name: str
-    task: str | None = None
+    name: Text
+    task: Text | None = None
     target: str | None = None
     group: str | None = None
     drop: list[str] = field(default_factory=list)
-    validation: float = 0.2
-    test: float = 0.2
+    validation: Portion = 0.2
+    test: Portion = 0.2
 
     @abstractmethod
     def identity(self) -> Any:
@@ -65,12 +73,21 @@ class TableLoader(Loader):
         """How many of the last rows are a given test part; asked after ``chunks``."""
         return 0
 
+    def notes(self) -> list[str]:
+        """What the user should hear of the source; asked after ``chunks``."""
+        return []
+
+    def unread(self) -> dict[str, str]:
+        """Columns of the source that ``chunks`` leaves out, each with what it holds; asked after ``chunks``."""
+        return {}
+
     def open(self, cache: Path, seed: int) -> Dataset:
         """See ``Loader.open``."""
-        if self.task is not None and self.task not in _TASKS:
-            raise ConfigError(f"data.task: a table is for {' or '.join(_TASKS)}. Received: {self.task}.")
-        identity = digest(type(self).__qualname__, self.identity(), self.task, self.target, self.group, self.drop)
-        content = cached(cache, f"{self.name}-{identity}", self._write)
+        self._check()
+        identity = digest(
+            type(self).__qualname__, _FORMAT, self.identity(), self.task, self.target, self.group, self.drop
+        )
+        content = cached(cache, entry_name(self, identity), self._write)
         key = digest(identity, self.validation, self.test, seed)
         parts = cached(content, f"split-{key}", lambda folder: self._write_split(content, folder, seed, key))
         spec = DataSpec.from_dict(json.loads((parts / "spec.json").read_text()))
@@ -83,123 +100,112 @@ class TableLoader(Loader):
         )
         return Dataset(spec, train, validation, test)
 
+    def _check(self) -> None:
+        """Refuse what the configuration alone shows to be wrong."""
+        if self.task is not None and self.task not in _TASKS:
+            raise ConfigError(f"data.task: a table is for {' or '.join(_TASKS)}. Received: {self.task}.")
+        if self.target is not None and self.target in self.drop:
+            raise ConfigError(f"data.drop: the target cannot be dropped. Received: data.target={self.target}.")
+        if self.target is not None and self.target == self.group:
+            raise ConfigError(f"data.group: the target cannot tell the groups too. Received: {self.group}.")
+
     def _write(self, folder: Path) -> None:
         """The table as plain arrays: numbers, codes of strings, and the target."""
-        seen = survey(self.chunks())
-        target = self._target(seen)
-        columns, warnings = self._judged(seen, target)
-        found, classes, word = self._read_target(seen[target], target)
-        answer = self._fill(folder, columns, classes, seen[target].rows)
-        _check_classes(answer, classes, target)
+        seen = survey(self.chunks(), {name for name in (self.target, self.group) if name is not None})
+        name = self._target(seen)
+        target = read_target(name, seen[name], self.task)
+        columns, told = self._judged(seen, name)
+        answer = self._fill(folder, columns, target, seen[name].rows)
+        given = self.test_rows()
+        check_classes(answer, target, given)
         np.save(folder / "target.npy", answer)
+        arrays = [mapped(folder / "values.npy"), mapped(folder / "codes.npy"), answer]
+        shared = note_shared([array for array in arrays if array is not None], given) if given else []
         about = {
-            "task": found,
-            "classes": classes,
-            "test": self.test_rows(),
-            "columns": [[column.name, column.kind, list(column.labels)] for column in columns],
-            "warnings": [*warnings, *word],
+            "task": target.task,
+            "classes": target.classes,
+            "test": given,
+            "columns": [column.to_list() for column in columns],
+            "warnings": [*self.notes(), *told, *target.notes, *shared],
         }
         (folder / "about.json").write_text(json.dumps(about))
 
-    def _fill(self, folder: Path, columns: list[Column], classes: list[str], rows: int) -> np.ndarray:
+    def _fill(self, folder: Path, columns: list[Column], target: Target, rows: int) -> np.ndarray:
         """Write numbers, codes and groups of all rows, a chunk at a time; the target."""
         floating = [column for column in columns if column.kind != "categorical"]
         coded = [column for column in columns if column.kind == "categorical"]
         values = np.lib.format.open_memmap(folder / "values.npy", "w+", np.float64, (rows, len(floating)))
         codes = np.lib.format.open_memmap(folder / "codes.npy", "w+", np.int32, (rows, len(coded)))
-        answer = np.empty(rows, np.int64 if classes else np.float32)
+        answer: np.ndarray = np.empty(rows, target.dtype)
         groups = np.empty(rows if self.group else 0, object)
         at = 0
         for chunk in self.chunks():
             here = slice(at, at + len(chunk))
+            block = np.empty((len(chunk), len(floating)), order="F")
             for number, column in enumerate(floating):
-                values[here, number] = floats(chunk[column.name], column)
+                block[:, number] = floats(chunk[column.name], column)
+            values[here] = block
             for number, column in enumerate(coded):
-                codes[here, number] = pd.Categorical(strings(chunk[column.name]), categories=column.labels).codes
-            text = chunk[self.target]
-            answer[here] = pd.Categorical(strings(text), categories=classes).codes if classes else numbers(text)
+                codes[here, number] = Values(chunk[column.name]).codes(column.labels)
+            answer[here] = target.values(chunk[target.name])
             if self.group:
-                groups[here] = strings(chunk[self.group])
+                groups[here] = strings(chunk[self.group], labels=True)
             at = here.stop
         if self.group:
             np.save(folder / "groups.npy", np.unique(groups.astype(str), return_inverse=True)[1])
         return answer
 
     def _target(self, seen: dict[str, Seen]) -> str:
-        for key in ("target", "group"):
-            name = getattr(self, key)
-            if name is not None and name not in seen:
+        """The name of the target's column, with all columns that the configuration names looked up."""
+        unread = self.unread()
+        asked = [("target", self.target), ("group", self.group), *(("drop", name) for name in self.drop)]
+        for key, name in asked:
+            if name in unread and key != "drop":
+                raise DataError(f"data.{key}: '{name}' is to hold one value a row. Received: {unread[name]}.")
+            if name is not None and name not in seen and name not in unread:
                 raise DataError(f"data.{key}: there is no column '{name}'. {nearest(name, seen)}")
-        for name in self.drop:
-            if name not in seen:
-                raise DataError(f"data.drop: there is no column '{name}'. {nearest(name, seen)}")
         if self.target is None:
-            raise ConfigError(f"data.target: the column to predict is needed. The columns are: {', '.join(seen)}.")
-        column = seen[self.target]
-        if column.missing:
-            raise DataError(
-                f"data.target: '{self.target}' has {column.missing} missing value{_s(column.missing)}, the"
-                f" first in row {(column.first_missing or 0) + 1}. Leave these rows out, or fill them in."
-            )
+            raise ConfigError(f"data.target: the column to predict is needed. The columns are: {_listed(seen)}.")
         return self.target
 
     def _judged(self, seen: dict[str, Seen], target: str) -> tuple[list[Column], list[str]]:
-        """The columns that models see, and a word on those that they do not."""
-        columns, left_out = [], []
+        """The columns that models see, and what the user should hear of them and of those that they do not."""
+        columns = []
+        notes = [
+            f"column '{name}' was left out: it holds {kind} in each row, no single value."
+            for name, kind in self.unread().items()
+            if name not in self.drop
+        ]
         for name, one in seen.items():
             if name not in {target, self.group, *self.drop}:
-                column, reason = judge(name, one)
-                if column is None:
-                    left_out.append(f"column '{name}' was left out: it {reason}.")
-                else:
-                    columns.append(column)
+                column, note = judge(name, one)
+                columns += [] if column is None else [column]
+                notes += [note] if note else []
         if not columns:
-            raise DataError(f"data.path: there is no column to learn from beside '{target}'. {' '.join(left_out)}")
-        return columns, left_out
-
-    def _read_target(self, seen: Seen, name: str) -> tuple[str, list[str], list[str]]:
-        """The task, its classes, and a word where the table left it open."""
-        few_whole = seen.whole and seen.counts is not None and len(seen.counts) <= _MOST_WHOLE_CLASSES
-        guess = "tabular_classification" if not seen.numeric or few_whole else "tabular_regression"
-        found = self.task or guess
-        if not task_named(found).classes:
-            if not seen.numeric:
-                raise DataError(
-                    f"data.target: '{name}' is to hold numbers for {found}."
-                    f" Received text in row {(seen.first_odd or 0) + 1}."
-                )
-            return found, [], []
-        if seen.counts is None or len(seen.counts) > 0.5 * seen.rows:
-            raise DataError(f"data.target: '{name}' holds {seen.distinct:,} different values; classes are to repeat.")
-        classes = sorted(seen.counts, key=(lambda value: (float(value), value)) if seen.numeric else str)
-        if len(classes) < 2:
-            raise DataError(f"data.target: at least two classes are needed. '{name}' holds: {', '.join(classes)}.")
-        word = (
-            f"target '{name}' has {len(classes)} whole numbers, taken for classes; data.task=tabular_regression else."
-        )
-        return found, classes, [word] if self.task is None and seen.numeric else []
+            raise DataError(f"data.path: there is no column to learn from beside '{target}'. {' '.join(notes)}".strip())
+        return columns, _shortened(notes)
 
     def _write_split(self, content: Path, folder: Path, seed: int, key: str) -> None:
         """The parts, what is learned on the train part, and all rows encoded with it."""
         about = json.loads((content / "about.json").read_text())
-        target = np.load(content / "target.npy")
+        target, raw = np.load(content / "target.npy"), RawRows(content)
         parts = self._split(about, content, target, seed)
         for part, rows in parts.items():
             np.save(folder / f"{part}_rows.npy", rows)
-        columns = [Column(name, kind, tuple(values)) for name, kind, values in about["columns"]]
+        _check_train(target[parts["train"]], about["classes"])
         spec = DataSpec(
             name=self.name,
             task=about["task"],
-            inputs={column.name: TensorSpec((), column.dtype) for column in columns},
+            inputs={column.name: TensorSpec((), column.dtype) for column in raw.columns},
             target=TensorSpec((), str(target.dtype)),
             classes=tuple(about["classes"]),
             sizes={part: len(rows) for part, rows in parts.items()},
             fingerprint=key,
-            statistics=learn(RawRows(content), target, parts["train"], classes=bool(about["classes"])),
-            details={"encoding": "table", "columns": [[column.name, column.kind] for column in columns]},
+            statistics=learn(raw, target, parts["train"], classes=bool(about["classes"])),
+            details={"encoding": "table", "columns": [[column.name, column.kind] for column in raw.columns]},
             warnings=tuple(about["warnings"]),
         )
-        spec = encode_all(spec, RawRows(content), len(target), parts["train"], folder)
+        spec = encode_all(spec, raw, len(target), parts["train"], folder)
         (folder / "spec.json").write_text(json.dumps(spec.to_dict()))
 
     def _split(self, about: dict[str, Any], content: Path, target: np.ndarray, seed: int) -> dict[str, np.ndarray]:
@@ -210,16 +216,28 @@ class TableLoader(Loader):
         return split(target if about["classes"] else None, count, self.validation, self.test, seed, given)
 
 
-def _check_classes(answer: np.ndarray, classes: list[str], target: str) -> None:
-    if classes:
-        counts = np.bincount(answer, minlength=len(classes))
-        rare = int(counts.argmin())
-        if counts[rare] < 3:
-            raise DataError(
-                f"data.target: class '{classes[rare]}' of '{target}' has {counts[rare]}"
-                f" row{'s' if counts[rare] > 1 else ''}; at least 3 are needed, one for each part."
-            )
+def _check_train(target: np.ndarray, classes: list[str]) -> None:
+    """Refuse a train part without a class, as groups may leave it.
+
+    Raises:
+        DataError: There is none of a class.
+    """
+    absent = np.setdiff1d(np.arange(len(classes)), target)
+    if len(absent):
+        raise DataError(
+            f"data.group: no row of class '{classes[absent[0]]}' is in the train part, as its groups are in the others."
+            " Take another seed, or finer groups."
+        )
 
 
-def _s(count: int) -> str:
-    return "" if count == 1 else "s"
+def _listed(names: Any) -> str:
+    names = list(names)
+    return ", ".join(names[:_TOLD]) + (f" and {len(names) - _TOLD:,} more" if len(names) > _TOLD else "")
+
+
+def _shortened(notes: list[str]) -> list[str]:
+    """The first notes, and how many there are beside them."""
+    rest = len(notes) - _TOLD
+    return (
+        notes if rest <= 0 else [*notes[:_TOLD], f"{rest:,} more columns were left out or read in a way of their own."]
+    )

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from automl.data.columns import DATE_FORMAT, Column, parse_dates
+from automl.data.columns import Column
+from automl.data.dates import seconds
 from automl.data.memory import mapped
-from automl.data.tables import numbers, strings
+from automl.data.number_styles import read
+from automl.data.values import DATE_FORMAT, Values, numbers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,41 +23,50 @@ class RawRows:
 
     def __init__(self, content: Path) -> None:
         columns = json.loads((content / "about.json").read_text())["columns"]
-        self.columns = [Column(name, kind, tuple(values)) for name, kind, values in columns]
+        self.columns = [Column.from_list(values) for values in columns]
         self._values, self._codes = mapped(content / "values.npy"), mapped(content / "codes.npy")
 
     def __call__(self, rows: np.ndarray) -> dict[str, np.ndarray]:
         """The raw values of these rows by column: numbers with NaN, strings with empty ones where nothing was."""
         assert self._values is not None
         assert self._codes is not None
+        values, codes = np.asfortranarray(self._values[rows]), np.asfortranarray(self._codes[rows])
         found: dict[str, np.ndarray] = {}
         floating = coded = 0
         for column in self.columns:
             if column.kind == "categorical":
-                found[column.name] = np.array([*column.labels, ""], object)[self._codes[rows, coded]]
+                found[column.name] = np.array([*column.labels, ""], object)[codes[:, coded]]
                 coded += 1
             else:
-                found[column.name] = _told(self._values[rows, floating], column)
+                found[column.name] = _told(values[:, floating], column)
                 floating += 1
         return found
 
 
-def floats(text: pd.Series[Any], column: Column) -> np.ndarray:
-    """A column that is no category as floats: numbers, false and true, seconds since 1970."""
-    if column.kind == "numeric":
-        return numbers(text)
-    if column.kind == "boolean":
-        codes = pd.Categorical(strings(text), categories=column.labels).codes.astype(np.float64)
+def floats(column: pd.Series[Any], about: Column) -> np.ndarray:
+    """A column that is no category as floats: numbers, false and true, seconds since 1970; NaN for all else."""
+    if about.kind == "numeric" and not about.reading:
+        found = numbers(column)
+        return np.where(np.isfinite(found), found, np.nan)
+    values = Values(column)
+    if about.kind == "boolean":
+        codes = values.codes(about.labels).astype(np.float64)
         return np.where(codes < 0, np.nan, codes)
-    dates = parse_dates(strings(text))
-    seconds = (dates - pd.Timestamp(0)) / pd.Timedelta(seconds=1)
-    return seconds.to_numpy(np.float64)
+    if about.kind == "date":
+        return values.spread(seconds(values.texts, about.reading))
+    found = values.spread(number_values(values, about.reading))
+    return np.where(np.isfinite(found), found, np.nan)
+
+
+def number_values(values: Values, reading: str) -> np.ndarray:
+    """The different values of a column as numbers, in the style that was found."""
+    return read(values.texts, reading) if reading else values.plain_numbers()  # type: ignore[arg-type]
 
 
 def _told(values: np.ndarray, column: Column) -> np.ndarray:
     """The raw form of what ``floats`` stored."""
     if column.kind == "numeric":
-        return values.astype(np.float32)
+        return values
     absent = np.isnan(values)
     if column.kind == "boolean":
         told = np.array(column.labels, object)[np.where(absent, 0, values).astype(int)]

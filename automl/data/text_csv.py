@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 
+from automl.bounds import Between, Count, Portion, Text
 from automl.data.array_part import ArrayPart
-from automl.data.cache import cached, digest
+from automl.data.cache import cached, digest, entry_name
 from automl.data.dataset import Dataset, Loader
 from automl.data.encoding.make import make_encoder
 from automl.data.memory import mapped
+from automl.data.same_file import refuse_same
 from automl.data.spec import DataSpec, TensorSpec
 from automl.data.splits import split
+from automl.data.stacking import Stacking
 from automl.data.strings import Strings, save_strings
-from automl.data.text_files import TextFiles, text_identity
+from automl.data.tables import find_files
+from automl.data.text_files import TextFiles, is_tree, text_identity
 from automl.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
@@ -25,6 +29,9 @@ if TYPE_CHECKING:
 _SIDES = ("train", "validation", "test")
 _BATCH = 4096
 _LONGEST = 256
+_MUCH = 0.5
+_FORMAT = 2
+"""Of what the cache holds; another one is not read."""
 
 
 @dataclass
@@ -53,32 +60,32 @@ class TextCsv(Loader):
         on_empty: Whether an empty text is an ``error``, or is left out with a word (``skip``).
     """
 
-    name: str
-    path: str | None = None
-    task: str = "text_classification"
-    validation_path: str | None = None
-    test_path: str | None = None
+    name: Text
+    path: Text | None = None
+    task: Text = "text_classification"
+    validation_path: Text | None = None
+    test_path: Text | None = None
     text: str | None = None
     label: str | None = None
     header: bool | None = None
     quoting: bool | None = None
-    delimiter: str | None = None
-    encoding: str = "utf-8"
-    validation: float = 0.15
-    test: float = 0.15
-    max_tokens: int = 20_000
-    min_count: int = 2
-    length: int | None = None
+    delimiter: Text | None = None
+    encoding: Text = "utf-8"
+    validation: Portion = 0.15
+    test: Portion = 0.15
+    max_tokens: Annotated[int, Between(3, 10_000_000)] = 20_000
+    min_count: Count = 2
+    length: Annotated[int, Between(1, 1_000_000)] | None = None
     on_empty: Literal["error", "skip"] = "error"
 
     def open(self, cache: Path, seed: int) -> Dataset:
         """See ``Loader.open``."""
         self._check()
         identity = digest(
-            [text_identity(path) for path in self._paths()], self.text, self.label, self.header, self.quoting,
+            _FORMAT, [text_identity(path) for path in self._paths()], self.text, self.label, self.header, self.quoting,
             self.delimiter, self.encoding, self.on_empty,
         )  # fmt: skip
-        content = cached(cache, f"{self.name}-{identity}", self._write)
+        content = cached(cache, entry_name(self, identity), self._write)
         key = digest(identity, self.validation, self.test, self.max_tokens, self.min_count, self.length, seed)
         parts = cached(content, f"split-{key}", lambda folder: self._write_split(content, folder, seed, key))
         spec = DataSpec.from_dict(json.loads((parts / "spec.json").read_text()))
@@ -93,10 +100,19 @@ class TextCsv(Loader):
     def _check(self) -> None:
         if self.path is None:
             raise ConfigError("data.path: a file of texts, or a folder of them, is needed. Received: null.")
-        for key, least in (("max_tokens", 3), ("min_count", 1), ("length", 1)):
-            value = getattr(self, key)
-            if value is not None and value < least:
-                raise ConfigError(f"data.{key}: expected at least {least}. Received: {value}.")
+        if self.text is not None and self.text == self.label:
+            raise ConfigError(
+                "data.label: the texts cannot be the labels too."
+                f" Received: data.text={self.text} data.label={self.label}."
+            )
+        self._check_held()
+
+    def _check_held(self) -> None:
+        """Refuse a held-out file that is the one that models learn from."""
+        files = _tables(self.path, "data.path")
+        validation, test = (_tables(getattr(self, key), f"data.{key}") for key in ("validation_path", "test_path"))
+        refuse_same(files, validation, "data.validation_path")
+        refuse_same([*files, *validation], test, "data.test_path")
 
     def _paths(self) -> list[str | None]:
         return [self.path, self.validation_path, self.test_path]
@@ -129,12 +145,11 @@ class TextCsv(Loader):
         np.save(folder / "target.npy", target)
         np.save(folder / "sides.npy", np.array([_SIDES.index(side) for side in sides], np.int8))
         warnings = [f"{skipped} empty text{'s were' if skipped > 1 else ' was'} left out."] if skipped else []
+        warnings += _note_shared(texts, sides)
         (folder / "about.json").write_text(json.dumps({"classes": classes, "warnings": warnings}))
 
     def _write_split(self, content: Path, folder: Path, seed: int, key: str) -> None:
         """The parts, the vocabulary of the train part, and all texts as token numbers."""
-        import tensorflow as tf
-
         from automl.data.encoding.text import learn_vocabulary
 
         about = json.loads((content / "about.json").read_text())
@@ -167,13 +182,26 @@ class TextCsv(Loader):
             warnings=tuple(about["warnings"]),
             features=TensorSpec((length,), "int32"),
         )
-        encoder = make_encoder(spec)
+        encoder, stack = make_encoder(spec), Stacking(spec)
         assert encoder is not None
         tokens = np.lib.format.open_memmap(folder / "tokens.npy", "w+", np.int32, (len(texts), length))
         for start in range(0, len(texts), _BATCH):
             rows = np.arange(start, min(start + _BATCH, len(texts)))
-            tokens[rows] = encoder({"text": tf.constant(texts[rows], tf.string)}).numpy()
+            tokens[rows] = encoder(stack({"text": texts[rows]})).numpy()
         (folder / "spec.json").write_text(json.dumps(spec.to_dict()))
+
+
+def _tables(path: str | None, key: str) -> list[Path]:
+    return [] if path is None or is_tree(path) else find_files(path, key)
+
+
+def _note_shared(texts: list[str], sides: list[str]) -> list[str]:
+    """A sentence where most texts of the test part are in the others too."""
+    tested = {text for text, side in zip(texts, sides, strict=True) if side == "test"}
+    learned = {text for text, side in zip(texts, sides, strict=True) if side != "test"}
+    share = len(tested & learned) / max(1, len(tested))
+    told = "of the different texts of the test part are in the other files too; its score says little of new texts."
+    return [f"{share:.0%} {told}"] if share > _MUCH else []
 
 
 def _classes(labels: list[str], sides: list[str]) -> tuple[list[str], np.ndarray]:
@@ -191,6 +219,11 @@ def _classes(labels: list[str], sides: list[str]) -> tuple[list[str], np.ndarray
     least = 1 + ("validation" not in sides) + ("test" not in sides)
     for label in classes:
         if trained[label] < least:
+            if trained[label] == 0:
+                raise DataError(
+                    f"data.label: class '{label}' is in the validation or test part alone, so that no model can learn"
+                    " it. Leave its texts out, or put some of them into the train part."
+                )
             raise DataError(
                 f"data.label: class '{label}' has {trained[label]} text{'' if trained[label] == 1 else 's'} to learn"
                 f" from; at least {least} are needed. The classes are: {', '.join(classes[:20])}."

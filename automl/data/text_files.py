@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from automl.data.tables import Tables, find_files, identities, strings
+from automl.data.tables import Tables, find_files, identities
 from automl.data.tree import Tree, leaves
+from automl.data.values import strings
 from automl.errors import DataError, nearest
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class TextFiles:
             header = self._names_columns([str(value).strip() for value in first])
         frame = Tables(files, header=header, **options).read()
         text, label = self._columns(frame, key)
-        labels = strings(frame[label])
+        labels = strings(frame[label], labels=True)
         empty = np.flatnonzero(labels == "")
         if len(empty):
             raise DataError(

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
-import pandas as pd
 
-from automl.data.arrays import moments
-from automl.data.cache import cached, digest
+from automl.bounds import Between, Count, NotEmpty, Portion, Text
+from automl.data.cache import digest, entry_name, read_cached
+from automl.data.channels import Channels
 from automl.data.dataset import Dataset, Loader
 from automl.data.memory import mapped
 from automl.data.spec import DataSpec, TensorSpec
 from automl.data.splits import fractions
-from automl.data.tables import Tables, find_files, identities, numbers, strings
+from automl.data.statistics import moments
+from automl.data.tables import Tables, find_files, identities
+from automl.data.time_axis import check_dates, date_column
+from automl.data.values import strings
 from automl.data.windows import WindowPart
 from automl.errors import ConfigError, DataError, nearest
 
@@ -49,20 +53,20 @@ class TimeSeries(Loader):
         encoding: Of the text.
     """
 
-    name: str
-    path: str | None = None
-    task: str = "forecasting"
+    name: Text
+    path: Text | None = None
+    task: Text = "forecasting"
     date: str | None = None
-    channels: list[str] | None = None
-    target: str | list[str] | None = None
-    lookback: int = 96
-    horizon: int = 24
-    validation: float = 0.1
-    test: float = 0.2
-    lengths: list[int] | None = None
+    channels: Annotated[list[str], NotEmpty()] | None = None
+    target: str | Annotated[list[str], NotEmpty()] | None = None
+    lookback: Annotated[int, Between(1, 1_000_000)] = 96
+    horizon: Annotated[int, Between(1, 1_000_000)] = 24
+    validation: Portion = 0.1
+    test: Portion = 0.2
+    lengths: list[Count] | None = None
     missing: Literal["error", "forward_fill"] = "error"
-    delimiter: str | None = None
-    encoding: str = "utf-8"
+    delimiter: Text | None = None
+    encoding: Text = "utf-8"
 
     def open(self, cache: Path, seed: int) -> Dataset:
         """See ``Loader.open``; the seed is not used."""
@@ -70,7 +74,14 @@ class TimeSeries(Loader):
         files = find_files(self.path, "data.path")
         self._check_lengths()
         identity = digest(identities(files), self.date, self.channels, self.missing, self.delimiter, self.encoding)
-        content = cached(cache, f"{self.name}-{identity}", lambda folder: self._write(files, folder))
+        return read_cached(
+            cache,
+            entry_name(self, identity),
+            lambda folder: self._write(files, folder),
+            lambda content: self._read(content, identity),
+        )
+
+    def _read(self, content: Path, identity: str) -> Dataset:
         about = json.loads((content / "about.json").read_text())
         series = mapped(content / "series.npy")
         assert series is not None
@@ -79,7 +90,7 @@ class TimeSeries(Loader):
             raise DataError(
                 f"data.lengths: the parts need {ends[-1]:,} rows. Received: {len(series):,} rows in {self.path}."
             )
-        targets = [about["channels"].index(name) for name in self._targets(about["channels"])]
+        targets = [about["channels"].index(name) for name in self._targets(about)]
         parts = [self._part(series, int(end), int(end - before), part, targets)
                  for part, end, before in zip(_PARTS, ends, (0, *ends), strict=False)]  # fmt: skip
         return Dataset(self._spec(series, int(ends[0]), about, targets, identity, parts), *parts)
@@ -90,13 +101,15 @@ class TimeSeries(Loader):
         return [rows - validation - test, validation, test]
 
     def _check_lengths(self) -> None:
-        for key in ("lookback", "horizon"):
-            if getattr(self, key) < 1:
-                raise ConfigError(f"data.{key}: expected at least one step. Received: {getattr(self, key)}.")
-        if self.lengths is not None and (len(self.lengths) != len(_PARTS) or min(self.lengths) < 1):
+        if self.lengths is not None and len(self.lengths) != len(_PARTS):
             raise ConfigError(
                 f"data.lengths: expected the rows of train, validation and test. Received: {self.lengths}."
             )
+        for key in ("channels", "target"):
+            names = getattr(self, key)
+            twice = [name for name, count in Counter(names if isinstance(names, list) else []).items() if count > 1]
+            if twice:
+                raise ConfigError(f"data.{key}: '{twice[0]}' is given twice; give it once.")
 
     def _part(self, series: np.ndarray, end: int, length: int, name: str, targets: list[int]) -> WindowPart:
         first = end - length
@@ -140,94 +153,41 @@ class TimeSeries(Loader):
             warnings=tuple(about["warnings"]),
         )
 
-    def _targets(self, channels: list[str]) -> list[str]:
+    def _targets(self, about: dict[str, Any]) -> list[str]:
+        channels: list[str] = about["channels"]
         wanted = [self.target] if isinstance(self.target, str) else self.target or channels
         for name in wanted:
-            if name not in channels:
-                raise DataError(f"data.target: there is no channel '{name}' in {self.path}. {nearest(name, channels)}")
+            if name in channels:
+                continue
+            if name in about["left_out"]:
+                raise DataError(
+                    f"data.target: '{name}' in {self.path} holds {about['left_out'][name]}; choose another."
+                )
+            if self.channels is not None and name in about["columns"]:
+                raise ConfigError(f"data.target: '{name}' is not among data.channels; add it there.")
+            raise DataError(f"data.target: there is no channel '{name}' in {self.path}. {nearest(name, channels)}")
         return wanted
 
     def _write(self, files: list[Path], folder: Path) -> None:
         frame = Tables(files, delimiter=self.delimiter, encoding=self.encoding).read()
         date = self._date_column(list(frame.columns))
-        warnings = [] if date is None else _check_dates(strings(frame[date]), date)
-        columns, left_out = self._numeric(frame, date)
-        if left_out:
-            warnings.append(f"columns that hold no numbers were left out: {', '.join(left_out)}.")
-        series = pd.DataFrame(columns)
-        self._check_values(series)
-        values = series.ffill().bfill() if self.missing == "forward_fill" else series
-        np.save(folder / "series.npy", values.to_numpy(np.float32))
-        (folder / "about.json").write_text(json.dumps({"channels": list(columns), "warnings": warnings}))
+        warnings = [] if date is None else check_dates(strings(frame[date]), date)
+        wanted = self.channels or [name for name in frame.columns if name != date]
+        channels = Channels(frame, wanted, str(self.path), asked=self.channels is not None, missing=self.missing)
+        np.save(folder / "series.npy", channels.values.to_numpy(np.float32))
+        about = {
+            "channels": list(channels.values.columns),
+            "columns": list(frame.columns),
+            "left_out": channels.left_out,
+            "warnings": [*warnings, *channels.notes],
+        }
+        (folder / "about.json").write_text(json.dumps(about))
 
     def _date_column(self, columns: list[str]) -> str | None:
         if self.date is None:
-            return next((name for name in columns if name.lower() in {"date", "time", "datetime", "timestamp"}), None)
+            return date_column(columns)
         if self.date not in columns:
             raise DataError(
                 f"data.date: there is no column '{self.date}' in {self.path}. {nearest(self.date, columns)}"
             )
         return self.date
-
-    def _numeric(self, frame: pd.DataFrame, date: str | None) -> tuple[dict[str, np.ndarray], list[str]]:
-        """The channels, and the columns that were left out because they hold no numbers."""
-        wanted = self.channels or [name for name in frame.columns if name != date]
-        found, left_out = {}, []
-        for name in wanted:
-            if name not in frame.columns:
-                raise DataError(
-                    f"data.channels: there is no column '{name}' in {self.path}. {nearest(name, frame.columns)}"
-                )
-            values = numbers(frame[name])
-            given = strings(frame[name]) != ""
-            broken = np.flatnonzero(given.to_numpy() & ~np.isfinite(values))
-            if len(broken) == 0 and given.any():
-                found[name] = values
-            elif self.channels is None and len(broken) == given.sum():
-                left_out.append(name)
-            else:
-                raise DataError(
-                    f"data.channels: '{name}' is to hold numbers."
-                    f" Received in row {broken[0] + 1 if len(broken) else 1}: '{frame[name].iloc[broken[0]]}'."
-                    if len(broken)
-                    else f"data.channels: '{name}' holds no values."
-                )
-        if not found:
-            raise DataError(f"data.path: {self.path} has no column of numbers. It has: {', '.join(frame.columns)}.")
-        return found, left_out
-
-    def _check_values(self, series: pd.DataFrame) -> None:
-        counts = series.isna().sum()
-        if self.missing == "error" and counts.any():
-            name = str(counts.idxmax())
-            row = int(np.flatnonzero(series[name].isna())[0]) + 1
-            raise DataError(
-                f"{self.path}: '{name}' has {counts[name]} missing value{'s' if counts[name] > 1 else ''}, the first in"
-                f" row {row}. Fill them in, or set data.missing=forward_fill."
-            )
-
-
-def _check_dates(column: pd.Series[Any], name: str) -> list[str]:
-    """Refuse dates that cannot be read or are out of order; tell of irregular steps.
-
-    Raises:
-        DataError: The message names the first row at fault.
-    """
-    dates = pd.to_datetime(column, errors="coerce", format="mixed", utc=True)
-    unreadable = np.flatnonzero(dates.isna())
-    if len(unreadable):
-        row = int(unreadable[0])
-        raise DataError(
-            f"data.date: '{name}' cannot be read as a date in row {row + 1}. Received: '{column.iloc[row]}'."
-        )
-    steps = dates.diff().iloc[1:]
-    backward = np.flatnonzero(steps <= pd.Timedelta(0))
-    if len(backward):
-        row = int(backward[0]) + 1
-        raise DataError(
-            f"data.date: '{name}' must rise from row to row. Received in rows {row} and {row + 1}:"
-            f" {column.iloc[row - 1]}, {column.iloc[row]}. Sort the file and drop repeated dates."
-        )
-    usual = steps.mode()
-    odd = int((steps != usual.iloc[0]).sum()) if len(usual) else 0
-    return [f"{odd} of {len(steps)} steps in '{name}' are not {usual.iloc[0]}; windows count rows."] if odd else []

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-import zipfile
+import unicodedata
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from automl.data.archive import Archive
 from automl.data.cache import file_identity
+from automl.data.walk import Walk
 from automl.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path, PurePosixPath
 
-_TRAIN, _TEST = {"train", "training"}, {"test", "testing"}
-_VALIDATION = {"val", "valid", "validation"}
+Side = Literal["train", "validation", "test"]
+
+_SIDES: dict[str, Side] = {
+    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("val", "valid", "validation"), "validation"),
+    **dict.fromkeys(("test", "testing"), "test"),
+}
 
 
 @dataclass(frozen=True)
@@ -24,12 +30,17 @@ class Leaf:
     Attributes:
         path: Where it is, below the root of the tree.
         label: Its class.
-        test: Whether it lies under ``test/``.
+        side: The part that it lies in, ``train`` where the tree has no parts.
     """
 
     path: PurePosixPath
     label: str
-    test: bool
+    side: Side = "train"
+
+    @property
+    def test(self) -> bool:
+        """Whether it lies under ``test/``."""
+        return self.side == "test"
 
 
 class Tree:
@@ -38,66 +49,52 @@ class Tree:
     Args:
         root: The folder or the zip.
 
+    Attributes:
+        notes: A sentence on each kind of thing in it that was left out.
+
     Raises:
-        DataError: It is neither.
+        DataError: It is neither, or cannot be read.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root
         if not root.exists():
             raise DataError(f"data.path: there is no such file or folder. Received: {root}")
-        self._zip = None if root.is_dir() else _open_zip(root)
+        self._zip = None if root.is_dir() else Archive(root)
+        found = self._zip or Walk(root)
+        self._files = {file.path: file for file in found.files}
+        self.notes = found.notes
 
     def identity(self) -> Any:
         """JSON-ready values that change with the files: names, sizes and times of change."""
         if self._zip is not None:
             return file_identity(self.root)
-        files = [(str(path), status.st_size, status.st_mtime_ns) for path, status in self._walk()]
+        files = [(str(file.path), file.size, file.changed) for file in self._files.values()]
         return [str(self.root.resolve()), files]
 
     def files(self) -> list[PurePosixPath]:
         """Every visible file, sorted."""
-        if self._zip is not None:
-            paths = [PurePosixPath(info.filename) for info in self._zip.infolist() if not info.is_dir()]
-            return sorted(path for path in paths if _visible(path))
-        return [path for path, _ in self._walk()]
+        return list(self._files)
+
+    def size(self, path: PurePosixPath) -> int:
+        """The bytes of a file, as many as it has unpacked."""
+        return self._files[path].size
 
     def read(self, path: PurePosixPath) -> bytes:
         """The bytes of a file.
 
         Raises:
             DataError: The zip is damaged.
+            OSError: The file cannot be read.
         """
-        if self._zip is None:
-            return (self.root / path).read_bytes()
-        try:
-            return self._zip.read(str(path))
-        except (zipfile.BadZipFile, OSError, EOFError) as error:
-            raise DataError(f"data.path: {self.root} is damaged at {path}: {error}") from error
-
-    def _walk(self) -> Iterator[tuple[PurePosixPath, Any]]:
-        for path in sorted(self.root.rglob("*")):
-            relative = PurePosixPath(path.relative_to(self.root).as_posix())
-            if path.is_file() and _visible(relative):
-                yield relative, path.stat()
-
-
-def _open_zip(root: Path) -> zipfile.ZipFile:
-    try:
-        return zipfile.ZipFile(root)
-    except (zipfile.BadZipFile, OSError) as error:
-        raise DataError(f"data.path: expected a folder or a zip of one. Received: {root} ({error}).") from error
-
-
-def _visible(path: PurePosixPath) -> bool:
-    return not any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
+        return (self.root / path).read_bytes() if self._zip is None else self._zip.read(path)
 
 
 def leaves(files: list[PurePosixPath], root: Path) -> list[Leaf]:
-    """The files by class and part: ``<class>/<file>``, or ``train/<class>/<file>`` beside ``test/<class>/<file>``.
+    """The files by class and part: ``<class>/<file>``, or that below ``train/``, ``validation/`` and ``test/``.
 
-    Folders that wrap the whole tree, such as the one a zip was made of, are looked through. A ``validation`` folder
-    counts as training data: the split is the study's.
+    Folders that wrap the whole tree, such as the one a zip was made of, are looked through; of a tree that has parts,
+    what lies beside them does not count.
 
     Raises:
         DataError: There are no files, or they do not lie in folders named after classes.
@@ -106,13 +103,9 @@ def leaves(files: list[PurePosixPath], root: Path) -> list[Leaf]:
         raise DataError(f"data.path: {root} holds no files.")
     depth = _wrapping(files)
     parts = {path.parts[depth].lower() for path in files if len(path.parts) > depth + 1}
-    split = bool(parts & _TRAIN) and parts <= _TRAIN | _TEST | _VALIDATION
-    below = depth + 1 if split else depth
-    found = []
-    for path in files:
-        if len(path.parts) > below + 1:
-            test = split and path.parts[depth].lower() in _TEST
-            found.append(Leaf(path, path.parts[below], test))
+    sides = {_SIDES[part] for part in parts if part in _SIDES}
+    split = "train" in sides and (len(sides) > 1 or parts <= set(_SIDES))
+    found = _in_parts(files, depth) if split else _in_classes(files, depth)
     if not found:
         raise DataError(
             f"data.path: expected files in one folder a class, {root}/<class>/<file>. Received: {files[0]}, ..."
@@ -120,16 +113,34 @@ def leaves(files: list[PurePosixPath], root: Path) -> list[Leaf]:
     return found
 
 
+def _in_classes(files: list[PurePosixPath], depth: int) -> list[Leaf]:
+    return [Leaf(path, _label(path.parts[depth])) for path in files if len(path.parts) > depth + 1]
+
+
+def _in_parts(files: list[PurePosixPath], depth: int) -> list[Leaf]:
+    below = [path for path in files if len(path.parts) > depth + 2 and path.parts[depth].lower() in _SIDES]
+    return [Leaf(path, _label(path.parts[depth + 1]), _SIDES[path.parts[depth].lower()]) for path in below]
+
+
+def _label(folder: str) -> str:
+    """A class by its folder, spelled alike by all systems; what no encoding can tell becomes a question mark."""
+    return unicodedata.normalize("NFC", folder.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
+
+
 def unlabelled(files: list[PurePosixPath]) -> list[Leaf]:
-    """The files wherever they lie, without a class; those below a folder called ``test`` are the test part."""
-    return [Leaf(path, "", bool({part.lower() for part in path.parts[:-1]} & _TEST)) for path in files]
+    """The files wherever they lie, without a class; those below a folder called after a part are in that part."""
+    return [Leaf(path, "", _side(path)) for path in files]
+
+
+def _side(path: PurePosixPath) -> Side:
+    return next((_SIDES[part.lower()] for part in path.parts[:-1] if part.lower() in _SIDES), "train")
 
 
 def _wrapping(files: list[PurePosixPath]) -> int:
     """How many folders wrap everything, with at least a class folder left below them."""
     depth = 0
     while all(len(path.parts) > depth + 2 for path in files) and len({path.parts[depth] for path in files}) == 1:
-        if files[0].parts[depth].lower() in _TRAIN:
+        if _SIDES.get(files[0].parts[depth].lower()) == "train":
             break
         depth += 1
     return depth

@@ -45,6 +45,11 @@ class WindowPart(Part):
         """See ``Part.arrays``; views of the series."""
         return self._inputs, self._future[:, :, self._targets]
 
+    def few(self, count: int) -> WindowPart:
+        """See ``Part.few``; the first windows."""
+        least = min(count, len(self))
+        return WindowPart(self._series, int(self._starts[0]), least, self._lookback, self._horizon, self._targets)
+
     def chunks(self, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """See ``Part.chunks``."""
         for start in range(0, len(self), size):

@@ -24,7 +24,7 @@ def open_data(job: Job) -> Dataset:
         ConfigError: A key of the ``data`` section is unknown or of the wrong type.
         DataError: The data are missing, unreadable, or unfit.
     """
-    section = dict(job.config["data"])
+    section = {key: value for key, value in job.config["data"].items() if key != "searchable"}
     loader = entry(Group.DATASETS, section.pop("loader", None) or section["name"]).load()
     dataset: Dataset = construct(loader, section, "data").open(job.cache, job.config["seed"])
     return dataset

@@ -28,6 +28,10 @@ def perform(job: Job, answer: Callable[[int, Mapping[str, float]], Decision]) ->
             from automl.jobs.preflight import preflight
 
             return preflight(job)
+        case "rehearse":
+            from automl.jobs.rehearsal import rehearse
+
+            return rehearse(job)
         case "trial":
             from automl.jobs.train import train
 
@@ -35,5 +39,4 @@ def perform(job: Job, answer: Callable[[int, Mapping[str, float]], Decision]) ->
         case _:
             from automl.jobs.evaluate import evaluate
 
-            value: dict[str, Any] = evaluate(job)
-            return value
+            return evaluate(job, answer)

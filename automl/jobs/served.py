@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from automl.data.spec import TensorSpec
 
@@ -45,7 +46,6 @@ def pack(plugin: ModelPlugin, dataset: Dataset, folder: Path) -> list[str]:
 def _save(saved: Path, dataset: Dataset, target: Path) -> None:
     os.environ.update(MLFLOW_DISABLE_TELEMETRY="true", DO_NOT_TRACK="true")
     import mlflow.pyfunc
-    from mlflow.models import infer_signature
 
     from automl.jobs.serving_code import answer, load
 
@@ -57,11 +57,29 @@ def _save(saved: Path, dataset: Dataset, target: Path) -> None:
         python_model=str(_CODE),
         artifacts={"saved_model": str(saved)},
         model_config={"classes": classes},
-        signature=infer_signature(example, outputs),
+        signature=_signature(example, outputs),
         input_example=example,
         pip_requirements=[f"{name}=={version(name)}" for name in ("mlflow", "tensorflow", "numpy", "pandas")],
         metadata={"data": dataset.spec.name, "task": dataset.spec.task, "fingerprint": dataset.spec.fingerprint},
     )
+
+
+def _signature(example: Any, outputs: pd.DataFrame) -> Any:
+    """What goes in and out, as MLflow checks it.
+
+    MLflow takes whole numbers for a column of floats, or numbers for one of texts, for a mistake; so columns are
+    declared to take anything, and the model itself refuses what it cannot read.
+    """
+    from mlflow.models import ModelSignature, infer_signature
+    from mlflow.types import ColSpec, DataType, Schema
+    from mlflow.types.schema import AnyType
+
+    if not isinstance(example, pd.DataFrame):
+        return infer_signature(example, outputs)
+    # A list of texts for a single column of any type would be taken for one value.
+    only = DataType.string if example.shape[1] == 1 and not is_numeric_dtype(example.iloc[:, 0]) else None
+    columns = Schema([ColSpec(only or AnyType(), name) for name in example.columns])
+    return ModelSignature(columns, infer_signature(model_output=outputs).outputs)
 
 
 def _example(dataset: Dataset) -> Any:

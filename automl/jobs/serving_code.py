@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import mlflow
@@ -10,26 +12,76 @@ import pandas as pd
 import tensorflow as tf
 
 
-def load(folder: str) -> Any:
+class Saved:
+    """A SavedModel, the columns that stand side by side in each of its inputs, and the words that stand for nothing."""
+
+    def __init__(self, folder: str) -> None:
+        self.model = tf.saved_model.load(folder)
+        self.signature = self.model.signatures["serving_default"]
+        told = Path(folder) / "assets.extra" / "columns.json"
+        about = json.loads(told.read_text(encoding="utf-8")) if told.is_file() else {}
+        self.columns: dict[str, list[str]] = about.get("columns", {})
+        self.missing: list[str] = about.get("missing", [])
+
+
+def load(folder: str) -> Saved:
     """The SavedModel in a folder."""
-    return tf.saved_model.load(folder)
+    return Saved(folder)
 
 
-def call(model: Any, inputs: Any) -> np.ndarray:
-    """The predictions of a SavedModel for raw inputs: one array, or a table or arrays by name."""
-    function = model.signatures["serving_default"]
-    wanted = function.structured_input_signature[1]
-    given = inputs if isinstance(inputs, dict | pd.DataFrame) else {next(iter(wanted)): inputs}
-    outputs = function(**{name: _tensor(given[name], spec.dtype) for name, spec in wanted.items()})
-    return np.asarray(next(iter(outputs.values())))
+def call(saved: Saved, inputs: Any) -> np.ndarray:
+    """The predictions of a SavedModel for raw inputs: one array, or a table or arrays by name.
+
+    Columns of a table may be in any order and others beside them.
+
+    Raises:
+        ValueError: A column is missing, or holds texts for numbers.
+    """
+    wanted = saved.signature.structured_input_signature[1]
+    given: Any
+    if saved.columns:
+        given = _stacked(inputs, saved, wanted)
+    else:
+        given = inputs if isinstance(inputs, dict | pd.DataFrame) else {next(iter(wanted)): inputs}
+    tensors = {name: tf.constant(np.asarray(given[name]), spec.dtype) for name, spec in wanted.items()}
+    return np.asarray(next(iter(saved.signature(**tensors).values())))
 
 
-def _tensor(values: Any, dtype: tf.DType) -> tf.Tensor:
-    """Values as the graph takes them; what is missing among strings is the empty string."""
-    if dtype == tf.string:
-        column = np.asarray(values, object)
-        return tf.constant(np.where(pd.isna(column), "", column).astype(str).astype(object), tf.string)
-    return tf.constant(np.asarray(values, dtype.as_numpy_dtype))
+def _stacked(inputs: Any, saved: Saved, wanted: dict[str, Any]) -> dict[str, np.ndarray]:
+    """Columns by their own names, side by side in the tensors of the graph."""
+    table = {str(name).strip(): pd.Series(inputs[name]) for name in inputs}
+    needed = [name for names in saved.columns.values() for name in names]
+    if missing := [name for name in needed if name not in table]:
+        raise ValueError(f"The model needs these columns too: {', '.join(missing[:20])}. Received: {', '.join(table)}.")
+    read = {
+        name: _strings(table[name]) if wanted[tensor].dtype == tf.string else _numbers(table[name], name, saved.missing)
+        for tensor, names in saved.columns.items()
+        for name in names
+    }
+    return {tensor: np.stack([read[name] for name in names], axis=1) for tensor, names in saved.columns.items()}
+
+
+def _numbers(column: pd.Series[Any], name: str, missing: list[str]) -> np.ndarray:
+    found = pd.to_numeric(column, errors="coerce")
+    broken = found.isna() & column.notna()
+    if broken.any():
+        broken &= ~column.astype(str).str.strip().str.lower().isin(missing)
+    if broken.any():
+        raise ValueError(f"The column '{name}' is to hold numbers. Received: '{column[broken].iloc[0]}'.")
+    return found.to_numpy(np.float64, na_value=np.nan)
+
+
+def _strings(column: pd.Series[Any]) -> np.ndarray:
+    """Texts, as a table of them spells them: whole numbers without a point, dates as such, nothing where none is."""
+    if pd.api.types.is_datetime64_any_dtype(column):
+        column = column.dt.strftime("%Y-%m-%d %H:%M:%S")
+    return np.array(
+        ["" if absent else _text(value) for value, absent in zip(column, column.isna(), strict=True)], object
+    )
+
+
+def _text(value: Any) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def answer(model: Any, inputs: Any, classes: list[str]) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from automl.records import StudyState, TrialState
-from automl.report.wording import counts, duration, score, short
+from automl.report.wording import counts, duration, evidence, score, short
 
 if TYPE_CHECKING:
     from automl.records import StudyRecord
@@ -31,8 +31,7 @@ def closing(study: StudyRecord) -> Lines:
     lines += _scores(study) + _configuration(study)
     if study.evaluation is not None:
         lines += [("warning", note) for note in study.evaluation.notes]
-        lines += _next(study)
-    return lines
+    return lines + _next(study)
 
 
 def _ended(study: StudyRecord) -> str:
@@ -45,7 +44,7 @@ def _failures(study: StudyRecord) -> Lines:
         return []
     kinds = ", ".join(f"{count} {kind}" for kind, count in Counter(trial.failure for trial in failed).items())
     last = failed[-1]
-    text = f"Failed trials: {kinds}. Trial {last.number}: {last.message} Logs: {_relative(last.folder)}"
+    text = f"Failed trials: {kinds}. Trial {last.number}: {last.message} See {_relative(evidence(last.folder))}"
     return [("warning", text)]
 
 
@@ -72,15 +71,14 @@ def _configuration(study: StudyRecord) -> Lines:
 
 
 def _next(study: StudyRecord) -> Lines:
-    assert study.evaluation is not None
     experiments = study.folder.parent
     chosen = "" if experiments == Path("experiments").resolve() else f" --experiments {_relative(experiments)}"
     steps = {
         "browse runs, figures and models": f"python -m automl ui{chosen}",
         "run the best again": f"python -m automl {_relative(study.folder / 'best.yaml')}",
     }
-    model = study.evaluation.folder / "model"
-    if model.is_dir():
+    model = study.evaluation.folder / "model" if study.evaluation else None
+    if model is not None and model.is_dir():
         steps["serve it"] = f"mlflow models serve --env-manager local -m {_relative(model)}"
     return [("heading", "Next"), *(("command", f"  {what + ':':<33}{command}") for what, command in steps.items())]
 

@@ -62,6 +62,11 @@ class LiveDisplay(Observer):
             self._phase = f"evaluating trial {study.best.number} on the test part"
         self.tick(study)
 
+    def noted(self, study: StudyRecord, text: str) -> None:
+        """Keep a line of it above the table."""
+        del study
+        self._console.print(Text(f"note: {text}", style="yellow"))
+
     def tick(self, study: StudyRecord) -> None:
         """Redraw."""
         if self._live is not None:

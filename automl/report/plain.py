@@ -43,6 +43,11 @@ class PlainDisplay(Observer):
         if study.best is not None:
             self._write(f"evaluating trial {study.best.number} on the test part")
 
+    def noted(self, study: StudyRecord, text: str) -> None:
+        """Tell it."""
+        del study
+        self._write(f"note: {text}")
+
     def study_ended(self, study: StudyRecord) -> None:
         """Close with the result and what to do next."""
         lines = [text for _, text in closing(study)]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from automl.files import write_whole
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -30,12 +32,12 @@ def write_best(record: StudyRecord, runner: Mapping[str, Any]) -> Path:
         f"# Run it again: python -m automl {record.folder / 'best.yaml'}",
     ]
     path = record.folder / "best.yaml"
-    path.write_text("\n".join(lines) + "\n" + OmegaConf.to_yaml(OmegaConf.create(config)))
+    write_whole(path, "\n".join(lines) + "\n" + OmegaConf.to_yaml(OmegaConf.create(config)))
     return path
 
 
 def write_summary(record: StudyRecord) -> Path:
-    """Write ``study.json``: how the study ended, its scores, and every trial's state, value and times in seconds."""
+    """Write ``study.json``: how the study stands, its scores, and every trial's state, value and times in seconds."""
     evaluation, best = record.evaluation, record.best
     summary = {
         "name": record.name,
@@ -53,12 +55,13 @@ def write_summary(record: StudyRecord) -> Path:
         "validation": dict(evaluation.validation) if evaluation else None,
         "test": dict(evaluation.test) if evaluation else None,
         "baseline": dict(evaluation.baseline) if evaluation else dict(record.baseline),
+        "notes": list(evaluation.notes) if evaluation else [],
         "started": record.started,
         "seconds": record.seconds,
         "trials": [_trial(trial) for trial in record.trials],
     }
     path = record.folder / "study.json"
-    path.write_text(json.dumps(summary, indent=1, default=str))
+    write_whole(path, json.dumps(summary, indent=1, default=str))
     return path
 
 

@@ -9,6 +9,7 @@ from automl.records import TrialState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from automl.records import StudyRecord, TrialRecord
 
@@ -86,3 +87,9 @@ def counts(study: StudyRecord) -> str:
     """How many trials ended how."""
     named = [(state, study.count(state)) for state in TrialState if state is not TrialState.RUNNING]
     return ", ".join(f"{count} {state}" for state, count in named if count) or "none ended"
+
+
+def evidence(folder: Path) -> Path:
+    """The file of a job's folder that tells most of what went wrong: its traceback, else its log, else the folder."""
+    places = (folder / name for name in ("traceback.txt", "log.txt"))
+    return next((path for path in places if path.is_file()), folder)

@@ -14,10 +14,15 @@ if TYPE_CHECKING:
     from automl.plugin import Decision
 
 
+FAILURES = ("user", "error", "nan", "oom", "timeout", "hang", "crash", "interrupted")
+"""Why jobs fail; ``user`` is an ``AutomlError``, ``hang`` a worker without a sign of life."""
+
+
 class JobKind(StrEnum):
     """What a worker can be asked to do."""
 
     PREFLIGHT = "preflight"
+    REHEARSE = "rehearse"
     TRIAL = "trial"
     EVALUATE = "evaluate"
 
@@ -75,7 +80,7 @@ class Failed:
 
     Attributes:
         job: Which one.
-        kind: One of user (an ``AutomlError``), error, nan, oom, timeout, crash, interrupted.
+        kind: One of ``FAILURES``.
         message: One sentence.
         trace: The traceback, where there is one.
         seconds: How long the job ran.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 from dataclasses import dataclass, field
@@ -11,6 +12,12 @@ from automl.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+_MOST, _PER_CORE = 256, 4
+"""Threads, or trials, that a machine of any size is let have, or as many a core: ``best.yaml`` of a large machine is to
+run on a small one."""
+_SMALLEST_SHARE = 0.01
 
 
 @dataclass(frozen=True)
@@ -66,16 +73,27 @@ def slots(count: int | None, gpus_per_trial: float, threads: int | None, most: i
     Raises:
         ConfigError: A number is out of range, or there are fewer GPUs than one trial asks for.
     """
-    for name, value in (("runner.slots", count), ("runner.threads", threads)):
-        if value is not None and value < 1:
-            raise ConfigError(f"{name}: expected an integer above 0, or null. Received: {value}.")
-    if gpus_per_trial < 0 or (gpus_per_trial > 1 and gpus_per_trial != int(gpus_per_trial)):
-        raise ConfigError(f"runner.gpus_per_trial: expected a fraction or a whole number. Received: {gpus_per_trial}.")
+    _check_counts(count, threads)
+    share = gpus_per_trial
+    if not (share == 0 or _SMALLEST_SHARE <= share <= 1 or (1 < share < math.inf and share == int(share))):
+        raise ConfigError(f"runner.gpus_per_trial: expected a fraction or a whole number. Received: {share}.")
     present = gpus() if gpus_per_trial else []
     devices = _gpu_slots(present, gpus_per_trial) if present else []
     if devices:
         return (devices * (1 + (count or 0) // len(devices)))[: min(count or len(devices), most)]
     return _cpu_slots(min(count or cores(), most), threads)
+
+
+def _check_counts(count: int | None, threads: int | None) -> None:
+    most = max(_MOST, _PER_CORE * cores())
+    for name, value, what in (("slots", count, "trials side by side"), ("threads", threads, "threads in a trial")):
+        if value is not None and value < 1:
+            raise ConfigError(f"runner.{name}: expected an integer above 0, or null. Received: {value}.")
+        if value is not None and value > most:
+            raise ConfigError(
+                f"runner.{name}: this machine has {cores()} processors, too few for so many {what}; expected at most"
+                f" {most}, or null. Received: {value}."
+            )
 
 
 def _gpu_slots(present: list[str], share: float) -> list[Device]:

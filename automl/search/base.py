@@ -21,7 +21,12 @@ class SearchEngine(ABC):
 
     A search engine is a dataclass whose fields are the keys of its configuration, less those that every study has:
     ``name``, ``trials``, ``timeout``, ``objective`` and ``direction``.
+
+    Attributes:
+        note: In a sentence, what became of its storage where it goes on without it; else empty.
     """
+
+    note = ""
 
     @abstractmethod
     def start(

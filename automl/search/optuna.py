@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import json
 import warnings
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import optuna
 from optuna.storages import BaseStorage, JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState as OptunaState
 
+from automl.bounds import Between, Text
 from automl.errors import PluginError, StorageError
 from automl.records import TrialState
 from automl.search.base import SearchEngine
 from automl.space import Choice, Float, Int
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from automl.space import Parameter, Space
@@ -28,7 +30,28 @@ _STATES = {
     TrialState.PRUNED: OptunaState.PRUNED,
     TrialState.FAILED: OptunaState.FAIL,
 }
+T = TypeVar("T")
 _PLAIN = (type(None), bool, int, float, str)
+
+
+@dataclass
+class _Running:
+    """A trial that was asked for, with all that Optuna's storage knows of it, should that be lost."""
+
+    trial: optuna.trial.Trial
+    params: dict[str, Any]
+    distributions: dict[str, optuna.distributions.BaseDistribution]
+    reports: dict[int, float] = field(default_factory=dict)
+
+    def ended(self, state: OptunaState, value: float | None) -> optuna.trial.FrozenTrial:
+        """The trial as another storage takes it."""
+        return optuna.trial.create_trial(
+            state=state,
+            value=value,
+            params=self.params,
+            distributions=self.distributions,
+            intermediate_values=self.reports,
+        )
 
 
 @dataclass
@@ -45,10 +68,10 @@ class OptunaSearch(SearchEngine):
     """
 
     sampler: Literal["tpe", "random", "gp"] = "tpe"
-    startup_trials: int = 8
+    startup_trials: Annotated[int, Between(0, 1_000_000)] = 8
     pruner: Literal["median", "hyperband", "none"] = "median"
-    warmup_steps: int = 5
-    storage: str | None = None
+    warmup_steps: Annotated[int, Between(0, 1_000_000)] = 5
+    storage: Text | None = None
 
     def start(
         self, space: Space, *, name: str, direction: Direction, seed: int, folder: Path, steps: int | None
@@ -57,7 +80,10 @@ class OptunaSearch(SearchEngine):
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         self._space = space
-        self._trials: dict[int, optuna.trial.Trial] = {}
+        self._direction = direction
+        self._count = 0
+        self._running: dict[int, _Running] = {}
+        self._ended: list[optuna.trial.FrozenTrial] = []
         self._study = optuna.create_study(
             study_name=name,
             storage=self._make_storage(folder) if self.storage is None else _open_storage(self.storage),
@@ -69,22 +95,62 @@ class OptunaSearch(SearchEngine):
 
     def ask(self) -> tuple[int, dict[str, Any]]:
         """See ``SearchEngine.ask``."""
+        return self._or_in_memory(self._ask)
+
+    def report(self, number: int, step: int, value: float) -> bool:
+        """See ``SearchEngine.report``."""
+        prune = self._or_in_memory(lambda: self._report(number, step, value))
+        self._running[number].reports[step] = value
+        return prune
+
+    def tell(self, number: int, state: TrialState, value: float | None = None) -> None:
+        """See ``SearchEngine.tell``."""
+        self._or_in_memory(lambda: self._study.tell(self._running[number].trial, value, _STATES[state]))
+        self._ended.append(self._running.pop(number).ended(_STATES[state], value))
+
+    def _ask(self) -> tuple[int, dict[str, Any]]:
+        trial, params = self._suggested()
+        # A shared storage counts the trials of all who share it; in memory, the numbers go on as they began.
+        number = self._count if self.note else trial.number
+        if number < self._count:
+            raise StorageError("The journal was changed by someone else.")
+        self._count = number + 1
+        self._running[number] = _Running(trial, trial.params, trial.distributions)
+        return number, params
+
+    def _suggested(self) -> tuple[optuna.trial.Trial, dict[str, Any]]:
         trial = self._study.ask()
         params: dict[str, Any] = {}
         for parameter in self._space.active(params):
             params[parameter.path] = _suggest(trial, parameter)
-        self._trials[trial.number] = trial
-        return trial.number, params
+        return trial, params
 
-    def report(self, number: int, step: int, value: float) -> bool:
-        """See ``SearchEngine.report``."""
-        trial = self._trials[number]
+    def _report(self, number: int, step: int, value: float) -> bool:
+        trial = self._running[number].trial
         trial.report(value, step)
         return trial.should_prune()
 
-    def tell(self, number: int, state: TrialState, value: float | None = None) -> None:
-        """See ``SearchEngine.tell``."""
-        self._study.tell(self._trials.pop(number), value, _STATES[state])
+    def _or_in_memory(self, call: Callable[[], T]) -> T:
+        """Call; where the storage is lost, go on without it: with the trials that ended, and those that run."""
+        try:
+            return call()
+        except Exception as error:  # each storage has exceptions of its own
+            if self.note:
+                raise
+            first = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+            self.note = f"The search's storage was lost and the search went on in memory: {first}."
+            self._move_to_memory()
+            return call()
+
+    def _move_to_memory(self) -> None:
+        lost = self._study
+        self._study = optuna.create_study(sampler=lost.sampler, pruner=lost.pruner, direction=self._direction)
+        self._study.add_trials(self._ended)
+        for running in self._running.values():
+            self._study.enqueue_trial(running.params)
+            running.trial, _ = self._suggested()
+            for step, value in running.reports.items():
+                running.trial.report(value, step)
 
     def _make_storage(self, folder: Path) -> BaseStorage:
         try:

@@ -8,7 +8,7 @@ Example:
 from __future__ import annotations
 
 import dataclasses
-import inspect
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,12 +16,11 @@ import pytest
 
 from automl import registry
 from automl.config.check import check_values
-from automl.config.fields import construct
-from automl.plugin import Decision, ModelPlugin, Pruned, Trial
+from automl.config.fields import construct, field_hints
+from automl.plugin import CHECKPOINT, Decision, ModelPlugin, Pruned, Trial
 from automl.registry import Group
 from automl.space import Choice, Float, Int, Space, parse
-from automl.tasks import TASKS
-from automl.testing.data import tiny
+from automl.tasks import load_task, task_info, task_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -76,7 +75,7 @@ class ModelConformance:
     @pytest.fixture
     def dataset(self, face: dict[str, Any], tmp_path: Path) -> Dataset:
         """Tiny data of the first task that the face names."""
-        return tiny(face["tasks"][0], tmp_path / "cache")
+        return load_task(face["tasks"][0]).tiny(tmp_path / "cache")
 
     def test_every_task_of_the_face_is_learned(
         self,
@@ -87,13 +86,14 @@ class ModelConformance:
     ) -> None:
         """On tiny data of each task an epoch ends with its objective, and the model evaluates the test part."""
         for name in face["tasks"]:
-            data = tiny(name, tmp_path / name)
+            data = load_task(name).tiny(tmp_path / name)
             model = {key: value for key, value in face.items() if key not in _FACE_KEYS}
             space = parse({"model": model, "data": {"task": name}})
             plugin = construct(cls, space.configure(space.middle())["model"], "model")
-            running = Trial({"training": {**training, "epochs": 1}}, tmp_path / name, objective=TASKS[name].objective)
+            task = load_task(name)
+            running = Trial({"training": {**training, "epochs": 1}}, tmp_path / name, objective=task.info.objective)
             assert running.objective in plugin.fit(data, running).metrics
-            assert np.isfinite(plugin.evaluate(data.test)[TASKS[name].metric])
+            assert np.isfinite(task.score(plugin, data, data.test)[task.info.metric])
 
     @pytest.fixture
     def make(self, cls: type[ModelPlugin], space: Space) -> Callable[[], ModelPlugin]:
@@ -110,7 +110,7 @@ class ModelConformance:
     @pytest.fixture
     def trial(self, face: dict[str, Any], training: dict[str, Any], tmp_path: Path) -> Callable[..., Trial]:
         """Makes a trial of two epochs."""
-        task = TASKS[face["tasks"][0]]
+        task = task_info(face["tasks"][0])
 
         def make(answer: Callable[[int, Mapping[str, float]], Decision] = _go_on, epochs: int = _EPOCHS) -> Trial:
             return Trial(
@@ -131,11 +131,11 @@ class ModelConformance:
         assert face["name"] == self.model
         assert face["summary"].strip()
         assert face["tasks"]
-        assert set(face["tasks"]) <= set(TASKS)
+        assert set(face["tasks"]) <= set(task_names())
         fields = {field.name for field in dataclasses.fields(cls) if field.init}
         assert set(face) - _FACE_KEYS == fields
-        hints = inspect.get_annotations(cls, eval_str=True)
-        for name in fields & set(hints):
+        hints = field_hints(cls)
+        for name in fields:
             check_values(face[name], hints[name], f"model.{name}")
 
     def test_every_sample_of_the_space_is_a_model(self, cls: type[ModelPlugin], space: Space, dataset: Dataset) -> None:
@@ -158,7 +158,7 @@ class ModelConformance:
         result = make().fit(dataset, running)
         losses = [row["loss"] for row in running.history]
         assert np.isfinite(losses).all()
-        assert losses[-1] < losses[0] or dataset.spec.task == "control"
+        assert losses[-1] < losses[0] or dataset.spec.target is None
         assert running.objective in result.metrics
         assert result.metrics[running.objective] == running.history[result.best_step - 1][running.objective]
         assert "fit" in running.marks
@@ -179,7 +179,9 @@ class ModelConformance:
         plugin.save(tmp_path / "plugin")
         loaded = cls.load(tmp_path / "plugin")
         np.testing.assert_allclose(loaded.predict(inputs), expected, rtol=1e-5, atol=1e-6)
-        assert loaded.evaluate(dataset.validation) == pytest.approx(plugin.evaluate(dataset.validation), rel=1e-4)
+        score = load_task(dataset.spec.task).score
+        expected_scores = score(plugin, dataset, dataset.validation)
+        assert score(loaded, dataset, dataset.validation) == pytest.approx(expected_scores, rel=1e-4)
         try:
             loaded.export(tmp_path / "saved")
         except NotImplementedError:
@@ -196,8 +198,35 @@ class ModelConformance:
         for _ in range(2):
             running = trial()
             make().fit(dataset, running)
-            histories.append([{key: row[key] for key in row if key not in _CLOCKS} for row in running.history])
+            histories.append(_without_clocks(running.history))
         assert histories[0] == histories[1]
+
+    def test_a_trial_that_was_cut_goes_on_as_if_it_had_not_been(
+        self, make: Callable[[], ModelPlugin], trial: Callable[..., Trial], dataset: Dataset, tmp_path: Path
+    ) -> None:
+        """From the checkpoint of any epoch it reports and predicts the same to the last digit; stopped, its best."""
+        checkpoints: list[bytes] = []
+
+        def keep(step: int, metrics: Mapping[str, float]) -> Decision:
+            checkpoints.extend([(tmp_path / CHECKPOINT).read_bytes()] if step > 1 else [])
+            return _go_on(step, metrics)
+
+        whole, uncut = replace(trial(keep, epochs=3), seconds=0.0), make()
+        expected, inputs = uncut.fit(dataset, whole), dataset.validation.arrays()[0]
+        for content in checkpoints:
+            (tmp_path / CHECKPOINT).write_bytes(content)
+            resumed, plugin = replace(trial(epochs=3), resume=True, seconds=np.inf), make()
+            result = plugin.fit(dataset, resumed)
+            assert not resumed.notes
+            assert _without_clocks(resumed.history) == _without_clocks(whole.history)
+            assert (result.best_step, result.steps, result.parameters) == (expected.best_step, 3, expected.parameters)
+            np.testing.assert_array_equal(plugin.predict(inputs), uncut.predict(inputs))
+        stopped, plugin = replace(trial(epochs=3), resume=True, should_stop=True), make()
+        result = plugin.fit(dataset, stopped)
+        assert result.steps == len(stopped.history) == len(checkpoints) == 2
+        assert result.metrics[stopped.objective] == stopped.history[result.best_step - 1][stopped.objective]
+        if result.best_step == expected.best_step:
+            np.testing.assert_array_equal(plugin.predict(inputs), uncut.predict(inputs))
 
     def test_a_stop_ends_training_and_keeps_the_model(
         self, make: Callable[[], ModelPlugin], trial: Callable[..., Trial], dataset: Dataset
@@ -216,6 +245,10 @@ class ModelConformance:
         with pytest.raises(Pruned):
             make().fit(dataset, running)
         assert len(running.history) == 1
+
+
+def _without_clocks(history: list[dict[str, float]]) -> list[dict[str, float]]:
+    return [{key: row[key] for key in row if key not in _CLOCKS} for row in history]
 
 
 def _go_on(step: int, metrics: Mapping[str, float]) -> Decision:

@@ -13,6 +13,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def check_tracking(section: Mapping[str, Any], experiments: Path) -> None:
+    """Refuse what the ``tracking`` section alone shows to be wrong, before anything is made.
+
+    Raises:
+        ConfigError: There is no such tracker, a key is wrong, or an address names no store.
+    """
+    make_tracker(section, experiments)
+
+
 def make_tracker(section: Mapping[str, Any], experiments: Path) -> Observer:
     """The tracker of the ``tracking`` section.
 
@@ -21,7 +30,7 @@ def make_tracker(section: Mapping[str, Any], experiments: Path) -> Observer:
         experiments: The experiments folder, absolute.
 
     Raises:
-        ConfigError: There is no such tracker, or a key is wrong.
+        ConfigError: There is no such tracker, a key is wrong, or an address names no store.
     """
     values = {key: value for key, value in section.items() if key != "name"}
     match section.get("name"):

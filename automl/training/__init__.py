@@ -1,11 +1,26 @@
-"""The supervised training loop that most plugins inherit."""
+"""How models learn: the epoch driver, and the supervised training that most plugins inherit."""
 
 from automl.config.training import Control, Supervised
-from automl.training.best import Best
+from automl.training.fit import Learner, fit
 from automl.training.keras_model import KerasModel
 from automl.training.keras_plugin import KerasPlugin
 from automl.training.objectives import Objective, head
-from automl.training.optimizers import Course
+from automl.training.optimizers import Schedule
 from automl.training.phases import Phase
+from automl.training.size import check_size
+from automl.training.state import Stateful
 
-__all__ = ["Best", "Control", "Course", "KerasModel", "KerasPlugin", "Objective", "Phase", "Supervised", "head"]
+__all__ = [
+    "Control",
+    "KerasModel",
+    "KerasPlugin",
+    "Learner",
+    "Objective",
+    "Phase",
+    "Schedule",
+    "Stateful",
+    "Supervised",
+    "check_size",
+    "fit",
+    "head",
+]

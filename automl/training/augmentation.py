@@ -5,19 +5,63 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import keras
+import tensorflow as tf
 
 from automl.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
     from automl.data import DataSpec
 
 _SHIFT = 0.125
+_DRAWS = 1 << 10
+"""How far the random numbers of two batches lie apart: no layer draws so often for one."""
 
 
-def make_augmentation(name: str, spec: DataSpec, seed: int) -> Callable[[Any, Any], tuple[Any, Any]] | None:
-    """A function of a batch of raw images and one-hot labels, or None for ``none``.
+class Augmentation:
+    """Layers that change a batch at random, each batch as its number has it.
+
+    A pipeline runs ahead of the training, so that a count of its own would tell nothing of the batches that were used.
+
+    Args:
+        layers: Applied in turn.
+        labels: Whether they mix labels as they mix images.
+    """
+
+    def __init__(self, layers: Sequence[keras.layers.Layer], *, labels: bool = False) -> None:
+        self._layers = layers
+        self._labels = labels
+
+    def __call__(self, number: tf.Tensor, images: Any, labels: Any) -> tuple[Any, Any]:
+        """The images of a batch, raw, and its one-hot labels, changed; in the graph.
+
+        Args:
+            number: Of the batch, counted over all epochs.
+            images: (batch, height, width, channels).
+            labels: (batch, classes).
+        """
+        images = tf.cast(images, tf.float32)
+        for layer in self._layers:
+            _wind(layer, number)
+            if self._labels:
+                mixed = layer({"images": images, "labels": labels}, training=True)
+                images, labels = mixed["images"], mixed["labels"]
+            else:
+                images = layer(images, training=True)
+        return images, labels
+
+
+def _wind(layer: keras.layers.Layer, number: tf.Tensor) -> None:
+    """Set the layer's random numbers to those of a batch."""
+    for variable in layer.variables:
+        if variable.name == "seed_generator_state":
+            seed = variable.value[0]
+            variable.assign(tf.stack([seed, tf.cast(number * _DRAWS, seed.dtype)]))
+
+
+def make_augmentation(name: str, spec: DataSpec, seed: int) -> Augmentation | None:
+    """What changes batches of raw images and one-hot labels, or None for ``none``.
 
     Args:
         name: ``none``; ``flip_crop``: a mirror image half of the time and a shift by up to an eighth (He et al. 2016);
@@ -33,8 +77,8 @@ def make_augmentation(name: str, spec: DataSpec, seed: int) -> Callable[[Any, An
     if len(spec.input.shape) != 3:
         raise ConfigError(f"training.augmentation: only images can be augmented. Received: '{name}' for {spec.task}.")
     if name == "mixup":
-        return _mixup(keras.layers.MixUp(seed=seed))
-    return _images_only(_flip_crop(seed) if name == "flip_crop" else _rand_augment(spec, seed))
+        return Augmentation([keras.layers.MixUp(seed=seed)], labels=True)
+    return Augmentation(_flip_crop(seed) if name == "flip_crop" else _rand_augment(spec, seed))
 
 
 def _flip_crop(seed: int) -> list[keras.layers.Layer]:
@@ -47,21 +91,3 @@ def _flip_crop(seed: int) -> list[keras.layers.Layer]:
 def _rand_augment(spec: DataSpec, seed: int) -> list[keras.layers.Layer]:
     value_range = tuple(spec.details.get("value_range", (0, 255)))
     return [keras.layers.RandAugment(value_range=value_range, num_ops=2, factor=0.5, seed=seed)]
-
-
-def _images_only(layers: list[keras.layers.Layer]) -> Callable[[Any, Any], tuple[Any, Any]]:
-    def augment(images: Any, labels: Any) -> tuple[Any, Any]:
-        images = keras.ops.cast(images, "float32")
-        for layer in layers:
-            images = layer(images, training=True)
-        return images, labels
-
-    return augment
-
-
-def _mixup(layer: keras.layers.Layer) -> Callable[[Any, Any], tuple[Any, Any]]:
-    def augment(images: Any, labels: Any) -> tuple[Any, Any]:
-        mixed = layer({"images": keras.ops.cast(images, "float32"), "labels": labels}, training=True)
-        return mixed["images"], mixed["labels"]
-
-    return augment

@@ -2,47 +2,45 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from automl.ranking import is_better, rank
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-    import keras
     import numpy as np
+
+    from automl.ranking import Rank
 
 
 class Best:
-    """Keeps the weights of the best epoch by one metric (early stopping: Prechelt 1998).
+    """Keeps the weights of the best epoch by one metric (early stopping: Prechelt 1998), as ``automl.ranking`` has it.
 
     Args:
         metric: Name of the metric, such as ``val_accuracy``.
         direction: ``"maximize"`` or ``"minimize"``.
         patience: Epochs without a better value after which ``exhausted`` holds, or None for never.
-        latest: Whether of equal epochs the last is kept; else the first.
-
-    Ties are broken by ``val_loss``: an accuracy on a few hundred samples takes few values.
     """
 
-    def __init__(self, metric: str, direction: str, patience: int | None, *, latest: bool = False) -> None:
-        self._latest = latest
+    def __init__(self, metric: str, direction: str, patience: int | None) -> None:
         self._metric = metric
-        self._sign = -1.0 if direction == "maximize" else 1.0
+        self._direction = direction
         self._patience = patience
-        self._key: tuple[float, float] | None = None
-        self._weights: list[np.ndarray] = []
+        self._rank: Rank | None = None
         self._improved = 0
+        self.weights: Sequence[np.ndarray] = ()
         self.step = 0
         self.metrics: Mapping[str, float] = {}
 
-    def update(self, step: int, metrics: Mapping[str, float], model: keras.Model) -> None:
+    def update(self, step: int, metrics: Mapping[str, float], weights: Callable[[], Sequence[np.ndarray]]) -> None:
         """Take the metrics of a step, and the weights if it is the best so far."""
-        value = self._sign * metrics.get(self._metric, 0.0)
-        key = (value, metrics.get("val_loss", 0.0))
-        if self._key is None or key < self._key or (self._latest and key == self._key):
-            if self._key is None or value < self._key[0]:
+        found = rank(metrics, self._metric, self._direction)
+        if is_better(found, self._rank):
+            if self._rank is None or found[0] < self._rank[0]:
                 self._improved = step
-            self._key, self.step, self.metrics = key, step, metrics
-            self._weights = model.get_weights()
+            self._rank, self.step, self.metrics = found, step, metrics
+            self.weights = weights()
 
     def wait(self, step: int) -> None:
         """Count patience from this step on."""
@@ -52,7 +50,19 @@ class Best:
         """Whether patience is over."""
         return self._patience is not None and step - self._improved >= self._patience
 
-    def restore(self, model: keras.Model) -> None:
-        """Put the best weights back."""
-        if self._weights:
-            model.set_weights(self._weights)
+    def get_state(self) -> dict[str, Any]:
+        """All of it as arrays and plain values."""
+        return {
+            "step": self.step,
+            "metrics": dict(self.metrics),
+            "rank": self._rank,
+            "improved": self._improved,
+            "weights": list(self.weights),
+        }
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Be as ``get_state`` told."""
+        first, second = state["rank"]
+        self._rank = (first, second)
+        self.step, self.metrics, self._improved = state["step"], state["metrics"], state["improved"]
+        self.weights = state["weights"]

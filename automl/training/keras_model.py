@@ -10,8 +10,12 @@ import keras
 
 from automl.config.fields import construct
 from automl.data.encoding import encoding_module
+from automl.data.encoding.inputs import stacked_inputs
 from automl.data.spec import DataSpec, TensorSpec
+from automl.data.stacking import stacks
+from automl.data.values import MISSING
 from automl.plugin import ModelPlugin
+from automl.tasks import load_task
 from automl.training.predictor import Predictor
 
 if TYPE_CHECKING:
@@ -44,7 +48,9 @@ class KerasModel(ModelPlugin):
 
     def _restore(self, folder: Path) -> None:
         spec = DataSpec.from_dict(json.loads((folder / "spec.json").read_text()))
+        # Keras finds the layers of an encoder and of a task once their modules are imported.
         encoding_module(spec)
+        load_task(spec.task)
         self._keep(keras.saving.load_model(folder / "model.keras", compile=False), spec)
 
     def _keep(self, model: keras.Model, spec: DataSpec) -> None:
@@ -52,12 +58,22 @@ class KerasModel(ModelPlugin):
         self._model, self._spec, self._call = model, spec, Predictor(model, spec)
 
     def export(self, folder: Path) -> None:
-        """See ``ModelPlugin.export``."""
+        """See ``ModelPlugin.export``; ``assets.extra/columns.json`` names the columns of each input, where it has any.
+
+        Signatures take identifiers alone; so the columns' own names stand beside the graph.
+        """
         self._model.export(str(folder), format="tf_saved_model", verbose=False)
+        if columns := stacks(self._spec):
+            extra = folder / "assets.extra"
+            extra.mkdir(exist_ok=True)
+            about = {"columns": columns, "missing": sorted(MISSING)}
+            (extra / "columns.json").write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
 
 
 def make_inputs(spec: DataSpec) -> Any:
-    """Keras inputs for a spec: one, or several by name."""
+    """Keras inputs for a spec: one, or several by name; for columns that are encoded, those of ``stacking.stacks``."""
+    if stacks(spec):
+        return stacked_inputs(spec)
     if isinstance(spec.inputs, TensorSpec):
         return keras.Input(spec.inputs.shape, dtype=spec.inputs.dtype, name="inputs")
     return {name: keras.Input(one.shape, dtype=one.dtype, name=name) for name, one in spec.inputs.items()}

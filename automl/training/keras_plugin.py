@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import time
 from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,26 +12,21 @@ import numpy as np
 from automl.config.fields import construct
 from automl.config.training import Supervised
 from automl.data.encoding import make_encoder
-from automl.plugin import Result, Trial, TrialFailed
-from automl.training.best import Best
+from automl.tasks import SupervisedTask, load_task
+from automl.training.fit import fit
 from automl.training.keras_model import KerasModel, make_inputs
-from automl.training.loop import Loop
-from automl.training.objectives import activation, in_units, make_objective
-from automl.training.optimizers import Course, make_optimizer
+from automl.training.objectives import Objective, supervised_task
 from automl.training.phases import Phase
-from automl.training.pipeline import evaluation_batches, train_batches
 from automl.training.precision import precision
 from automl.training.preprocessing import normalization
-from automl.training.scores import scores
+from automl.training.size import check_size
+from automl.training.supervised import SupervisedLearner
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from automl.data import Dataset, DataSpec, Part
-    from automl.training.objectives import Objective
-
-
-_CHUNK = 16_384
+    from automl.data import Dataset, DataSpec
+    from automl.plugin import Result, Trial
 
 
 @dataclass
@@ -75,12 +68,28 @@ class KerasPlugin(KerasModel):
         Raises:
             ConfigError: ``training.loss`` is not one for this task.
         """
-        return make_objective(spec, settings)
+        found = supervised_task(spec)
+        return Objective(found.loss(spec, settings), found.running(spec))
 
     def predictor(self, outputs: Any, spec: DataSpec) -> Any:
         """The predictions that outputs of the network stand for; by default probabilities, or values in their unit."""
-        layer = activation(spec)
+        layer = supervised_task(spec).decode(spec)
         return outputs if layer is None else layer(outputs)
+
+    def measured(self, spec: DataSpec, target: np.ndarray, outputs: np.ndarray, objective: str) -> Mapping[str, float]:
+        """Metrics of the validation part after an epoch, without a prefix; by default those that the task tells then.
+
+        Args:
+            spec: The data as batches hold them.
+            target: Of the whole part.
+            outputs: Of the network for it.
+            objective: The metric that the study optimizes, without a prefix.
+        """
+        found = load_task(spec.task)
+        if not isinstance(found, SupervisedTask):
+            return {}
+        names = dict.fromkeys([*found.every_epoch, *({objective} & set(found.info.metrics))])
+        return found.scores(spec, target, np.asarray(self.predictor(outputs, spec)), names)
 
     def phases(self, network: keras.Model, settings: Supervised) -> Sequence[Phase]:
         """What training is made of; by default one phase of ``settings.epochs``, in which everything learns."""
@@ -90,11 +99,20 @@ class KerasPlugin(KerasModel):
     def begin_epoch(self, epoch: int, settings: Supervised) -> None:
         """Called before every epoch, counted from 1; nothing by default."""
 
+    def state(self) -> Mapping[str, Any]:
+        """What epochs change besides the network and its optimizer, by name; nothing by default.
+
+        Generators of random numbers and averages that live outside of layers: see ``automl.training.Learner.state``.
+        """
+        return {}
+
     def prepare(self, spec: DataSpec, training: Mapping[str, Any]) -> int:
         """See ``ModelPlugin.prepare``."""
         settings = _settings(training)
         self.objective(spec.encoded, settings)
         with precision(settings.mixed_precision):
+            batch = min(settings.batch_size, spec.sizes.get("train", settings.batch_size))
+            check_size(self, lambda other: other._assemble(spec.encoded), optimizer=settings.optimizer, batch=batch)  # noqa: SLF001 - of its own class
             parameters: int = self._assemble(spec.encoded).count_params()
         keras.backend.clear_session()
         return parameters
@@ -105,15 +123,10 @@ class KerasPlugin(KerasModel):
         keras.utils.set_random_seed(trial.seed)
         with precision(settings.mixed_precision):
             network = self._assemble(data.spec.encoded)
-            best = self._train(network, data, trial, settings)
-            best.restore(network)
+            learner = SupervisedLearner(self, network, data, settings, trial)
+            result = fit(learner, trial, self.phases(network, settings), settings.patience)
             self._keep(self._whole(network, data.spec), data.spec)
-        return Result(best.metrics, best.step, len(trial.history), network.count_params())
-
-    def evaluate(self, part: Part) -> dict[str, float]:
-        """See ``ModelPlugin.evaluate``."""
-        called = [self.predict(inputs) for inputs, _ in part.chunks(_CHUNK)]
-        return scores(self._spec, part.target(), np.concatenate(called))
+        return result
 
     def _assemble(self, spec: DataSpec) -> keras.Model:
         """Preprocessing and network in one, for the data as batches hold them."""
@@ -132,54 +145,6 @@ class KerasPlugin(KerasModel):
             outputs = network(encoder(inputs))
         return keras.Model(inputs, self.predictor(outputs, spec))
 
-    def _train(self, network: keras.Model, data: Dataset, trial: Trial, settings: Supervised) -> Best:
-        """Train phase by phase, epoch by epoch, reporting each.
-
-        Raises:
-            Pruned: The driver gave the trial up.
-            TrialFailed: The loss is not finite.
-        """
-        spec = data.spec.encoded
-        best = Best(trial.objective, trial.direction, settings.patience)
-        batches = iter(train_batches(data.train, spec, settings, trial.seed))
-        validation = evaluation_batches(data.validation, spec, settings.batch_size)
-        trial.mark("fit")
-        steps, epoch = data.train.steps(settings.batch_size), 0
-        for phase in self.phases(network, settings):
-            if phase.begin is not None:
-                best.restore(network)
-                phase.begin()
-            best.wait(epoch)
-            course = Course(settings, steps * phase.epochs, phase.rate)
-            loop = Loop(network, make_optimizer(settings, course), self.objective(spec, settings))
-            for done in range(1, phase.epochs + 1):
-                epoch += 1
-                began = time.perf_counter()
-                self.begin_epoch(epoch, settings)
-                metrics = self._epoch(loop, batches, steps, validation, epoch)
-                metrics = in_units(metrics, spec) | {"learning_rate": float(course(done * steps))}
-                metrics["seconds"] = time.perf_counter() - began
-                best.update(epoch, metrics, network)
-                trial.report(epoch, **metrics)
-                if trial.should_stop:
-                    return best
-                if best.exhausted(epoch):
-                    break
-        return best
-
-    @staticmethod
-    def _epoch(loop: Loop, batches: Any, steps: int, validation: Any, epoch: int) -> dict[str, float]:
-        metrics = loop.train(batches, steps)
-        _check_finite("training", metrics["loss"], epoch)
-        metrics |= {f"val_{name}": value for name, value in loop.evaluate(validation).items()}
-        _check_finite("validation", metrics["val_loss"], epoch)
-        return metrics
-
 
 def _settings(training: Mapping[str, Any]) -> Supervised:
     return construct(Supervised, {key: value for key, value in training.items() if key != "name"}, "training")
-
-
-def _check_finite(part: str, loss: float, epoch: int) -> None:
-    if not math.isfinite(loss):
-        raise TrialFailed("nan", f"The {part} loss became {loss} in epoch {epoch}.")

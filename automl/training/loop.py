@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import keras
+import numpy as np
 import tensorflow as tf
+
+from automl.alive import beat
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,54 +17,67 @@ if TYPE_CHECKING:
     from automl.training.objectives import Objective
 
 
+_LONG_CALL = 2.0
+"""Seconds: a sign of life every few is enough, and what a call costs besides its steps is lost in as many."""
+
+
 class Loop:
-    """Epochs of training and evaluation, each one compiled call.
+    """Epochs of training and evaluation, each a compiled call or, where it takes long, a few.
 
     ``keras.Model.fit`` crosses from Python into the graph for every execution and traces its step inside nested
     conditions; here the whole epoch is one loop in the graph, and the time to the end of the first is halved.
+
+    Attributes:
+        optimizer: The one that was given, or what scales its losses in 16 bits.
     """
 
     def __init__(self, model: keras.Model, optimizer: keras.optimizers.Optimizer, objective: Objective) -> None:
         self._model = model
         self._loss = objective.loss
         self._metrics = (keras.metrics.Mean(name="loss"), *objective.metrics)
-        self._optimizer = optimizer
+        self.optimizer = optimizer
         if keras.config.dtype_policy().name == "mixed_float16":
-            self._optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
-        self._optimizer.build(model.trainable_variables)
+            self.optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+        self.optimizer.build(model.trainable_variables)
         self._train = tf.function(self._train_steps, autograph=False, jit_compile=False)
         self._evaluate = tf.function(self._evaluation_steps, autograph=False, jit_compile=False)
+        self._calls, self._looks = _Calls(), _Calls()
 
     def train(self, batches: Any, steps: int) -> dict[str, float]:
         """Train on the next ``steps`` batches of an iterator; the metrics of these batches by name."""
         self._reset()
-        self._train(batches, tf.constant(steps))
+        self._calls.run(self._train, batches, steps)
         return self._results()
 
-    def evaluate(self, batches: tf.data.Dataset) -> dict[str, float]:
-        """The metrics over all batches by name."""
+    def evaluate(self, batches: tf.data.Dataset) -> tuple[dict[str, float], np.ndarray]:
+        """The metrics over all batches by name, and the outputs for every sample, in order."""
         self._reset()
-        self._evaluate(iter(batches), tf.cast(batches.cardinality(), tf.int32))
-        return self._results()
+        outputs = self._looks.run(self._evaluate, iter(batches), int(batches.cardinality()))
+        return self._results(), np.concatenate(outputs)
 
     def _train_steps(self, batches: Any, steps: tf.Tensor) -> None:
         def step(inputs: Any, target: Any, weight: Any) -> None:
             with tf.GradientTape() as tape:
                 outputs = self._model(inputs, training=True)
                 loss = self._total(target, outputs, weight)
-                scaled = self._optimizer.scale_loss(loss)
+                scaled = self.optimizer.scale_loss(loss)
             variables = self._model.trainable_variables
-            self._optimizer.apply(tape.gradient(scaled, variables), variables)
+            self.optimizer.apply(tape.gradient(scaled, variables), variables)
             self._update(loss, target, outputs)
 
         _repeat(step, batches, steps)
 
-    def _evaluation_steps(self, batches: Any, steps: tf.Tensor) -> None:
-        def step(inputs: Any, target: Any, weight: Any) -> None:
+    def _evaluation_steps(self, batches: Any, steps: tf.Tensor) -> tf.Tensor:
+        def body(count: tf.Tensor, kept: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
+            inputs, target, weight = batches.get_next()
             outputs = self._model(inputs, training=False)
             self._update(self._total(target, outputs, weight), target, outputs)
+            return count + 1, kept.write(count, tf.cast(outputs, tf.float32))
 
-        _repeat(step, batches, steps)
+        # Batches differ in size by the last.
+        kept = tf.TensorArray(tf.float32, steps, infer_shape=False, element_shape=self._model.output_shape)
+        _, kept = tf.while_loop(lambda count, _: count < steps, body, (tf.constant(0), kept), parallel_iterations=1)
+        return kept.concat()
 
     def _total(self, target: Any, outputs: Any, weight: Any) -> Any:
         loss = self._loss(target, outputs, sample_weight=weight)
@@ -78,6 +95,25 @@ class Loop:
 
     def _results(self) -> dict[str, float]:
         return {metric.name: float(metric.result()) for metric in self._metrics}
+
+
+class _Calls:
+    """Shares out steps among calls of a compiled loop, each followed by a beat, until calls take long enough."""
+
+    def __init__(self) -> None:
+        self._most = 1
+
+    def run(self, loop: Callable[[Any, Any], Any], batches: Any, steps: int) -> list[Any]:
+        """What the calls returned."""
+        returned = []
+        while steps > 0:
+            count, began = min(steps, self._most), time.perf_counter()
+            returned.append(loop(batches, tf.constant(count)))
+            beat()
+            if count == self._most and time.perf_counter() - began < _LONG_CALL:
+                self._most *= 2
+            steps -= count
+        return returned
 
 
 def _repeat(step: Callable[..., None], batches: Any, steps: tf.Tensor) -> None:

@@ -21,20 +21,20 @@ _OPTIMIZERS = {
 }
 
 
-def make_optimizer(settings: Supervised, course: Course) -> keras.optimizers.Optimizer:
-    """The optimizer that the settings name; its learning rate follows the course."""
+def make_optimizer(settings: Supervised, schedule: Schedule) -> keras.optimizers.Optimizer:
+    """The optimizer that the settings name; its learning rate follows the schedule."""
     extra: dict[str, Any] = {}
     if settings.optimizer == "sgd":
         extra = {"momentum": settings.momentum, "nesterov": settings.momentum > 0}
     return _OPTIMIZERS[settings.optimizer](
-        learning_rate=course,
+        learning_rate=schedule,
         weight_decay=settings.weight_decay or None,
         global_clipnorm=settings.clip_norm,
         **extra,
     )
 
 
-class Course(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]
+class Schedule(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]
     """The learning rate as a function of the step: a rise in a line, then the named fall.
 
     Args:

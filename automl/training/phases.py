@@ -11,12 +11,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Phase:
-    """A stretch of epochs with an optimizer and a course of the learning rate of its own.
+    """A stretch of epochs with an optimizer and a schedule of its own.
 
     Attributes:
         epochs: The most epochs it lasts; patience may end it sooner.
         rate: What ``training.learning_rate`` is multiplied by.
         begin: Called before it, with the best weights so far in place; it may change which weights are trainable.
+            A trial that goes on from a later epoch calls it too, before its weights are put back.
     """
 
     epochs: int

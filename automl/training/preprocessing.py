@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import keras
 import numpy as np
 
+from automl.data.scaling import deviations
+
 if TYPE_CHECKING:
     from automl.data import DataSpec
 
@@ -15,5 +17,6 @@ def normalization(spec: DataSpec) -> keras.layers.Layer | None:
     """Brings every channel to zero mean and unit variance over the train part; None for inputs without statistics."""
     if not spec.statistics.get("mean"):
         return None
-    mean, variance = np.asarray(spec.statistics["mean"]), np.asarray(spec.statistics["variance"])
-    return keras.layers.Normalization(mean=mean, variance=np.maximum(variance, 1e-12), name="normalization")
+    mean = np.asarray(spec.statistics["mean"])
+    variance = np.square(deviations(mean, spec.statistics["variance"]))
+    return keras.layers.Normalization(mean=mean, variance=variance, name="normalization")

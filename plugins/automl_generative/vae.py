@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import keras
 import numpy as np
 
 from automl.errors import ConfigError
+from automl.plugin import Between, Dropout, Share, Units
 from automl.training import KerasPlugin, Objective
 from automl_generative.bound import Bound, Score
 from automl_generative.figures import image_grid, latent_map
@@ -43,21 +44,18 @@ class VAE(KerasPlugin):
         dropout: Share of the encoder's and the decoder's hidden units that is dropped.
     """
 
-    latent: int
+    latent: Units
     architecture: Literal["dense", "convolutional"] = "dense"
-    width: int = 256
-    layers: int = 2
+    width: Units = 256
+    layers: Annotated[int, Between(1, 16)] = 2
     likelihood: Literal["gaussian", "bernoulli"] = "gaussian"
-    beta: float = 1.0
-    annealing: float = 0.0
-    free_bits: float = 0.0
-    dropout: float = 0.0
+    beta: Annotated[float, Between(0, 1_000_000)] = 1.0
+    annealing: Share = 0.0
+    free_bits: Annotated[float, Between(0, 1_000_000)] = 0.0
+    dropout: Dropout = 0.0
 
     def __post_init__(self) -> None:
         self._weight = keras.Variable(self.beta, dtype="float32", trainable=False, name="beta")
-        for key in ("latent", "width", "layers"):
-            if getattr(self, key) < 1:
-                raise ConfigError(f"model.{key}: expected at least 1. Received: {getattr(self, key)}.")
 
     def preprocessing(self, spec: DataSpec) -> keras.layers.Layer:
         """Bring the images to [0, 1]."""
@@ -98,11 +96,10 @@ class VAE(KerasPlugin):
         self._weight.assign(self.beta * min(1.0, (epoch - 1) / rising if rising >= 1 else 1.0))
 
     def evaluate(self, part: Part) -> dict[str, float]:
-        """``nll`` (negative bound, nats), ``kl`` (nats) and ``mse`` (of images in [0, 1]) on a part."""
+        """The divergence ``kl`` in nats, and the error ``mse`` of reconstructed images in [0, 1], on a part."""
         outputs = self._run(self._network().output, part.arrays()[0])
         divergence = outputs[:, 2:].sum(axis=1)
         return {
-            "nll": float(np.mean(outputs[:, 0] + divergence)),
             "kl": float(np.mean(divergence)),
             "mse": float(np.mean(outputs[:, 1])),
         }

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import math
-import time
+from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import keras
+import numpy as np
 
 from automl.config.fields import construct
 from automl.errors import ConfigError
-from automl.plugin import Result, Trial, TrialFailed
-from automl.training import Best, Control, Course, KerasModel
+from automl.plugin import Above, AtMost, Between, Count, Depth, Share, Units
+from automl.resources import free_memory, in_words
+from automl.training import Control, KerasModel, Schedule, check_size, fit
+from automl_rl.agent import Agent
+from automl_rl.environments import Environments
 from automl_rl.episode import record
-from automl_rl.learner import Learner, Rules
+from automl_rl.learner import QLearning, Rules
 from automl_rl.networks import Expectation, action_values, trunk
-from automl_rl.play import Greedy, Play
-from automl_rl.replay import Replay
+from automl_rl.play import Greedy, Play, Turns
+from automl_rl.replay import Replay, Steps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from automl.data import Dataset, DataSpec
+    from automl.plugin import Result, Trial
 
 _ALPHA = 0.5
 """The exponent of priorities in Hessel et al. (2018), table 1."""
@@ -55,51 +60,55 @@ class DQN(KerasModel):
         epsilon: The chance that is left then.
     """
 
-    layers: int = 2
-    width: int = 256
+    layers: Depth = 2
+    width: Units = 256
     double: bool = False
     dueling: bool = False
-    steps: int = 1
+    steps: Annotated[int, Between(1, 10_000)] = 1
     prioritised: bool = False
     noisy: bool = False
     distributional: bool = False
-    atoms: int = 51
-    low: float = 0.0
-    high: float = 100.0
-    gamma: float = 0.99
-    memory: int = 100_000
-    warmup: int = 1000
-    train_every: int = 256
-    gradient_steps: int = 128
-    target_every: int = 128
-    exploration: float = 0.16
-    epsilon: float = 0.04
+    atoms: Annotated[int, Between(2, 10_000)] = 51
+    low: Annotated[float, Between(-1e9, 1e9)] = 0.0
+    high: Annotated[float, Between(-1e9, 1e9)] = 100.0
+    gamma: Annotated[float, Above(0), AtMost(1)] = 0.99
+    memory: Count = 100_000
+    warmup: Annotated[int, Between(0, 1_000_000_000)] = 1000
+    train_every: Count = 256
+    gradient_steps: Count = 128
+    target_every: Count = 128
+    exploration: Share = 0.16
+    epsilon: Share = 0.04
 
     def __post_init__(self) -> None:
-        for key in ("layers", "width", "steps", "memory", "train_every", "gradient_steps", "target_every"):
-            if getattr(self, key) < 1:
-                raise ConfigError(f"model.{key}: expected at least 1. Received: {getattr(self, key)}.")
-        if not 0.0 < self.gamma <= 1.0:
-            raise ConfigError(f"model.gamma: expected above 0 to 1. Received: {self.gamma}.")
-        if self.distributional and (self.low >= self.high or self.atoms < 2):
+        if self.distributional and self.low >= self.high:
             raise ConfigError(
-                f"model.low: a distribution needs low below high, and two atoms. Received: low={self.low},"
-                f" high={self.high}, atoms={self.atoms}."
+                f"model.low: a distribution needs low below high. Received: low={self.low}, high={self.high}."
             )
 
     def prepare(self, spec: DataSpec, training: Mapping[str, Any]) -> int:
         """See ``ModelPlugin.prepare``."""
         settings = _settings(training)
-        for key in ("steps", "epochs", "episodes", "environments", "batch_size"):
-            if getattr(settings, key) < 1:
-                raise ConfigError(f"training.{key}: expected at least 1. Received: {getattr(settings, key)}.")
         if spec.details["actions"] is None:
             raise ConfigError(
                 f"model=dqn chooses among actions; those of {spec.details['env']} lie in a box. Set data.bins=<n>."
             )
+        check_size(self, lambda other: other.build(spec), batch=settings.batch_size)
+        self._check_memory(spec, settings)
         parameters: int = self.build(spec).count_params()
         keras.backend.clear_session()
         return parameters
+
+    def _check_memory(self, spec: DataSpec, settings: Control) -> None:
+        """The observations that are kept, two a transition, fit into memory."""
+        one = math.prod(length or 1 for length in spec.input.shape) * np.dtype(spec.input.dtype).itemsize
+        count = min(self.memory, settings.steps + settings.environments)
+        needed, free = 2 * one * count, free_memory()
+        if needed > free:
+            raise ConfigError(
+                f"model.memory: {count:,} transitions with observations of {in_words(one)} take {in_words(needed)};"
+                f" {in_words(free)} of memory are free. Received: {self.memory}. Choose fewer."
+            )
 
     def build(self, spec: DataSpec) -> keras.Model:
         """The network, from observations to (batch, actions, atoms)."""
@@ -114,52 +123,58 @@ class DQN(KerasModel):
         settings = _settings(trial.training)
         keras.utils.set_random_seed(trial.seed)
         network, target = self.build(data.spec), self.build(data.spec)
-        greedy = Greedy(network, self.low, self.high)
-        best = Best(trial.objective, trial.direction, settings.patience, latest=True)
-        play = Play(self, data, trial.seed, settings, network, self._learner(network, target, data, trial, settings))
-        trial.mark("fit")
-        for epoch in range(1, settings.epochs + 1):
-            began = time.perf_counter()
-            metrics = play.until(settings.steps * epoch // settings.epochs)
-            trained = time.perf_counter() - began
-            if not math.isfinite(metrics["loss"]):
-                raise TrialFailed("nan", f"The training loss became {metrics['loss']} in epoch {epoch}.")
-            metrics["val_return"] = float(data.validation.returns(greedy, settings.episodes).mean())  # type: ignore[attr-defined]
-            metrics["steps_per_second"] = settings.steps / settings.epochs / trained
-            metrics["seconds"] = time.perf_counter() - began
-            best.update(epoch, metrics, network)
-            trial.report(epoch, **metrics)
-            if trial.should_stop or best.exhausted(epoch):
-                break
-        play.close()
-        best.restore(network)
-        self._keep(self._valued(network), data.spec)
-        return Result(best.metrics, best.step, len(trial.history), network.count_params())
-
-    def evaluate(self, part: Any) -> dict[str, float]:
-        """Mean and deviation of the returns of greedy episodes."""
-        returns = part.returns(lambda observations: self.predict(observations).argmax(axis=1), part.episodes)
-        return {"return": float(returns.mean()), "return_deviation": float(returns.std())}
+        learning, replay = self._learning(network, target, data.spec, trial.seed, settings)
+        play = self._play(network, learning, replay, data, trial.seed, settings)
+        agent = Agent(network, play, learning, data.validation, Greedy(network, self.low, self.high), settings)
+        with closing(play):
+            result = fit(agent, trial, settings.epochs, settings.patience)
+        self._keep(self._answering(network), data.spec)
+        return result
 
     def artifacts(self, data: Dataset, folder: Path) -> None:
         """Record a greedy episode: ``episode.gif``."""
-        record(data.test, lambda observations: self.predict(observations).argmax(axis=1), folder / "episode.gif")
+        record(data.test, self.predict, folder / "episode.gif")
 
-    def _valued(self, network: keras.Model) -> keras.Model:
-        """The network with values (batch, actions) for outputs."""
-        return keras.Model(network.input, Expectation(self.low, self.high, name="values")(network.output))
+    def _answering(self, network: keras.Model) -> keras.Model:
+        """From observations to the numbers (batch,) of the actions that the network values most."""
+        values = Expectation(self.low, self.high, name="values")(network.output)
+        return keras.Model(network.input, keras.ops.argmax(values, axis=-1))
 
-    def _learner(
-        self, network: keras.Model, target: keras.Model, data: Dataset, trial: Trial, settings: Control
-    ) -> tuple[Learner, Replay]:
-        shape = data.spec.input.shape
+    def _learning(
+        self, network: keras.Model, target: keras.Model, spec: DataSpec, seed: int, settings: Control
+    ) -> tuple[QLearning, Replay]:
+        """Gradient steps, and the replay that they draw from."""
         alpha = _ALPHA if self.prioritised else 0.0
         capacity = min(self.memory, settings.steps + settings.environments)
-        replay = Replay(capacity, shape, data.spec.input.dtype, alpha, trial.seed)  # type: ignore[arg-type]
-        course = Course(settings, settings.steps * self.gradient_steps // self.train_every)
-        optimizer = keras.optimizers.Adam(course, global_clipnorm=settings.clip_norm)
+        replay = Replay(capacity, spec.input.shape, spec.input.dtype, alpha, seed)  # type: ignore[arg-type]
+        schedule = Schedule(settings, settings.steps * self.gradient_steps // self.train_every)
+        optimizer = keras.optimizers.Adam(schedule, global_clipnorm=settings.clip_norm)
         rules = Rules(self.double, self.low, self.high, self.target_every, settings.batch_size)
-        return Learner(network, target, optimizer, replay, rules), replay
+        return QLearning(network, target, optimizer, replay, rules), replay
+
+    def _play(
+        self,
+        network: keras.Model,
+        learning: QLearning,
+        replay: Replay,
+        data: Dataset,
+        seed: int,
+        settings: Control,
+    ) -> Play:
+        """The play in the environments of the train part."""
+        environments = Environments(data.train, settings.environments)
+        act = Greedy(network, self.low, self.high, training=self.noisy)
+        steps = [Steps(self.steps, self.gamma) for _ in range(settings.environments)]
+        turns = Turns(
+            steps=settings.steps,
+            warmup=self.warmup,
+            every=self.train_every,
+            gradient_steps=self.gradient_steps,
+            exploration=self.exploration,
+            epsilon=self.epsilon,
+            noisy=self.noisy,
+        )
+        return Play(environments, act, learning, replay, steps, turns, data.spec.details["actions"], seed)
 
 
 def _settings(training: Mapping[str, Any]) -> Control:

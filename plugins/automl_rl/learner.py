@@ -32,7 +32,7 @@ class Rules:
     batch_size: int
 
 
-class Learner:
+class QLearning:
     """Improves a network that maps observations to (batch, actions, atoms): values, or logits of distributions.
 
     Args:
@@ -58,6 +58,15 @@ class Learner:
         """Take gradient steps; the mean loss over them."""
         return float(self._learn(tf.constant(steps), tf.constant(beta, tf.float32)))
 
+    def state(self) -> dict[str, Any]:
+        """What gradient steps change, as ``automl.training.Learner.state`` has it."""
+        return {
+            "networks": [self._network, self._target],
+            "optimizer": self._optimizer,
+            "taken": self._taken,
+            "replay": self._replay,
+        }
+
     def _steps(self, steps: tf.Tensor, beta: tf.Tensor) -> tf.Tensor:
         def body(count: tf.Tensor, total: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             return count + 1, total + self._step(beta)
@@ -68,11 +77,11 @@ class Learner:
 
     def _step(self, beta: tf.Tensor) -> tf.Tensor:
         rows, batch, weights = self._replay.draw(self._rules.batch_size, beta)
-        goals = self._goals(batch)
+        targets = self._targets(batch)
         with tf.GradientTape() as tape:
             outputs = self._network(tf.cast(batch.observation, tf.float32), training=True)
             chosen = tf.gather(outputs, batch.action, axis=1, batch_dims=1)
-            losses, errors = self._losses(chosen, goals)
+            losses, errors = self._losses(chosen, targets)
             loss = tf.reduce_mean(losses * weights)
         variables = self._network.trainable_variables
         self._optimizer.apply(tape.gradient(loss, variables), variables)
@@ -80,11 +89,11 @@ class Learner:
         self._renew()
         return loss
 
-    def _goals(self, batch: Transition) -> tf.Tensor:
+    def _targets(self, batch: Transition) -> tf.Tensor:
         """What chosen actions should be worth: values (batch, 1), or distributions (batch, atoms)."""
-        following = tf.cast(batch.following, tf.float32)
-        outputs = self._target(following, training=True)
-        judge = self._network(following, training=True) if self._rules.double else outputs
+        next_observation = tf.cast(batch.next_observation, tf.float32)
+        outputs = self._target(next_observation, training=True)
+        judge = self._network(next_observation, training=True) if self._rules.double else outputs
         actions = tf.argmax(values(judge, self._rules.low, self._rules.high), axis=1)
         best = tf.gather(outputs, actions, axis=1, batch_dims=1)
         reward, discount = batch.reward[:, tf.newaxis], batch.discount[:, tf.newaxis]
@@ -92,13 +101,13 @@ class Learner:
             return reward + discount * best
         return project(tf.nn.softmax(best), reward, discount, self._rules.low, self._rules.high)
 
-    def _losses(self, chosen: tf.Tensor, goals: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def _losses(self, chosen: tf.Tensor, targets: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Loss and priority of each transition: Huber of the error, or cross-entropy of the distribution."""
         if chosen.shape[-1] == 1:
-            error = (goals - chosen)[:, 0]
+            error = (targets - chosen)[:, 0]
             size = tf.abs(error)
             return tf.where(size < 1.0, 0.5 * tf.square(error), size - 0.5), error
-        losses = -tf.reduce_sum(goals * tf.nn.log_softmax(chosen), axis=-1)
+        losses = -tf.reduce_sum(targets * tf.nn.log_softmax(chosen), axis=-1)
         return losses, losses
 
     def _renew(self) -> None:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tensorflow as tf
 
+from automl.plugin import beat
 from automl_rl.networks import Expectation
-from automl_rl.replay import Steps
+from automl_rl.replay import Steps, Transition
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import keras
 
-    from automl.data import Dataset
-    from automl.training import Control
-    from automl_rl.dqn import DQN
-    from automl_rl.learner import Learner
+    from automl_rl.environments import Environments
+    from automl_rl.learner import QLearning
     from automl_rl.replay import Replay
 
 _BETA = 0.4
@@ -48,30 +50,71 @@ class Greedy:
         return actions
 
 
+@dataclass(frozen=True)
+class Turns:
+    """When an agent acts at random, and when it learns.
+
+    Attributes:
+        steps: Environment steps in all.
+        warmup: Environment steps before learning begins.
+        every: Environment steps between stretches of learning.
+        gradient_steps: Gradient steps in a stretch.
+        exploration: Share of all steps over which the chance of a random action falls from 1.
+        epsilon: The chance that is left then.
+        noisy: Whether the network explores by itself once learning has begun.
+    """
+
+    steps: int
+    warmup: int
+    every: int
+    gradient_steps: int
+    exploration: float
+    epsilon: float
+    noisy: bool
+
+    def chance(self, taken: int) -> float:
+        """The chance of a random action after so many steps."""
+        if self.noisy:
+            return 1.0 if taken < self.warmup else 0.0
+        way = taken / max(1.0, self.exploration * self.steps)
+        return max(self.epsilon, 1.0 - way * (1.0 - self.epsilon))
+
+
 class Play:
-    """Acting and learning by turns, over environments side by side."""
+    """Acting and learning by turns, over environments side by side.
+
+    Args:
+        environments: Where.
+        act: The agent's own actions.
+        learning: What improves them.
+        replay: What it draws from.
+        returns: Adds up the steps of each environment.
+        turns: When.
+        actions: How many there are to choose from.
+        seed: Fixes the random actions.
+    """
 
     def __init__(
         self,
-        plugin: DQN,
-        data: Dataset,
+        environments: Environments,
+        act: Greedy,
+        learning: QLearning,
+        replay: Replay,
+        returns: list[Steps],
+        turns: Turns,
+        actions: int,
         seed: int,
-        settings: Control,
-        network: keras.Model,
-        learner: tuple[Learner, Replay],
     ) -> None:
-        self._plugin = plugin
-        self._settings = settings
-        self._learner, self._replay = learner
-        self._act = Greedy(network, plugin.low, plugin.high, training=plugin.noisy)
+        self._environments = environments
+        self._act = act
+        self._learning = learning
+        self._replay = replay
+        self._steps = returns
+        self._turns = turns
+        self._actions = actions
         self._random = np.random.default_rng(seed)
-        part: Any = data.train
-        self._environments = part.environments(settings.environments)
-        self._seen, _ = self._environments.reset(seed=[part.seed + seed + n for n in range(settings.environments)])
-        self._actions = data.spec.details["actions"]
-        self._steps = [Steps(plugin.steps, plugin.gamma) for _ in range(settings.environments)]
-        self._sums = np.zeros(settings.environments)
-        self._fresh: list[Any] = []
+        self._sums = np.zeros(len(returns))
+        self._fresh: list[Transition] = []
         self._taken = 0
         self._learned = 0
 
@@ -80,44 +123,61 @@ class Play:
         losses, returns = [], []
         while self._taken < most:
             returns += self._step()
-            if self._taken >= self._learned + self._plugin.train_every:
+            if self._taken >= self._learned + self._turns.every:
                 self._learned = self._taken
                 self._replay.add(self._fresh)
                 self._fresh = []
-                if self._taken >= self._plugin.warmup:
-                    share = self._taken / self._settings.steps
-                    losses.append(self._learner.learn(self._plugin.gradient_steps, _BETA + (1.0 - _BETA) * share))
-        told = {"loss": float(np.mean(losses)) if losses else 0.0, "epsilon": self._epsilon(), "steps": self._taken}
-        return told | ({"return": float(np.mean(returns))} if returns else {})
+                if self._taken >= self._turns.warmup:
+                    beta = _BETA + (1.0 - _BETA) * self._taken / self._turns.steps
+                    beat()
+                    losses.append(self._learning.learn(self._turns.gradient_steps, beta))
+        metrics = {
+            "loss": float(np.mean(losses)) if losses else 0.0,
+            "epsilon": self._turns.chance(self._taken),
+            "steps": float(self._taken),
+        }
+        return metrics | ({"return": float(np.mean(returns))} if returns else {})
 
     def close(self) -> None:
         """Close the environments."""
         self._environments.close()
 
-    def _epsilon(self) -> float:
-        """The chance of a random action; noisy layers explore by themselves once learning has begun."""
-        if self._plugin.noisy:
-            return 1.0 if self._taken < self._plugin.warmup else 0.0
-        way = self._taken / max(1.0, self._plugin.exploration * self._settings.steps)
-        return max(self._plugin.epsilon, 1.0 - way * (1.0 - self._plugin.epsilon))
+    def get_state(self) -> dict[str, Any]:
+        """Where it stands in its episodes, and what is not in the replay yet."""
+        return {
+            "environments": self._environments.get_state(),
+            "steps": [steps.get_state() for steps in self._steps],
+            "random": self._random.bit_generator.state,
+            "sums": self._sums.copy(),
+            "fresh": [np.asarray(column) for column in zip(*self._fresh, strict=True)],
+            "taken": self._taken,
+            "learned": self._learned,
+        }
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Be as ``get_state`` told."""
+        self._environments.set_state(state["environments"])
+        for steps, one in zip(self._steps, state["steps"], strict=True):
+            steps.set_state(one)
+        self._random.bit_generator.state = state["random"]
+        self._sums = state["sums"]
+        self._fresh = [Transition(*row) for row in zip(*state["fresh"], strict=True)]
+        self._taken, self._learned = state["taken"], state["learned"]
 
     def _step(self) -> list[float]:
         """One step in every environment; the returns of the episodes that it ended."""
-        count = len(self._seen)
-        drawn = self._random.random(count) < self._epsilon()
-        actions = self._random.integers(self._actions, size=count)
+        seen = self._environments.seen
+        drawn = self._random.random(len(seen)) < self._turns.chance(self._taken)
+        actions = self._random.integers(self._actions, size=len(seen))
         if not drawn.all():
-            actions = np.where(drawn, actions, self._act(self._seen))
-        following, rewards, terminal, cut, about = self._environments.step(actions)
-        ended = terminal | cut
-        for number in range(count):
-            last = about["final_obs"][number] if ended[number] else following[number]
-            self._fresh += self._steps[number].add(
-                self._seen[number], actions[number], float(rewards[number]), last,
+            actions = np.where(drawn, actions, self._act(seen))
+        next_observation, rewards, terminal, ended = self._environments.step(actions)
+        for number, steps in enumerate(self._steps):
+            self._fresh += steps.add(
+                seen[number], actions[number], float(rewards[number]), next_observation[number],
                 terminal=bool(terminal[number]), ended=bool(ended[number]),
             )  # fmt: skip
-        self._seen = following
-        self._taken += count
+        self._taken += len(seen)
         self._sums += rewards
         returns: list[float] = self._sums[ended].tolist()
         self._sums[ended] = 0.0

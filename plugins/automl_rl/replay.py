@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _EPSILON = 1e-6
 
@@ -21,15 +21,16 @@ class Transition(NamedTuple):
         observation: What was seen.
         action: What was chosen.
         reward: Discounted sum of the rewards of the steps that followed.
-        discount: What the value of ``following`` counts: the discount of so many steps, 0 after a terminal state.
-        following: What was seen then.
+        discount: What the value of ``next_observation`` counts: the discount of so many steps, or 0 after a terminal
+            state.
+        next_observation: What was seen then.
     """
 
     observation: Any
     action: Any
     reward: Any
     discount: Any
-    following: Any
+    next_observation: Any
 
 
 class Steps:
@@ -41,7 +42,7 @@ class Steps:
         self._waiting: deque[tuple[Any, Any, float]] = deque()
 
     def add(
-        self, observation: Any, action: Any, reward: float, following: Any, *, terminal: bool, ended: bool
+        self, observation: Any, action: Any, reward: float, next_observation: Any, *, terminal: bool, ended: bool
     ) -> Iterator[Transition]:
         """Take a step; yields the transitions that it completes, at the end of an episode the shorter ones too.
 
@@ -49,7 +50,7 @@ class Steps:
             observation: What was seen.
             action: What was chosen.
             reward: What it gave.
-            following: What was seen then.
+            next_observation: What was seen then.
             terminal: Whether the state that followed has no value.
             ended: Whether the episode is over, be it cut off.
         """
@@ -58,7 +59,15 @@ class Steps:
             total = sum(self._gamma**power * step[2] for power, step in enumerate(self._waiting))
             discount = 0.0 if terminal else self._gamma ** len(self._waiting)
             first = self._waiting.popleft()
-            yield Transition(first[0], first[1], total, discount, following)
+            yield Transition(first[0], first[1], total, discount, next_observation)
+
+    def get_state(self) -> list[np.ndarray]:
+        """The steps whose transition is not complete yet, in columns."""
+        return [np.asarray(column) for column in zip(*self._waiting, strict=True)]
+
+    def set_state(self, state: list[np.ndarray]) -> None:
+        """Wait as ``get_state`` told."""
+        self._waiting = deque(zip(*state, strict=True))
 
 
 class Replay:
@@ -99,6 +108,28 @@ class Replay:
         self._priorities.scatter_update(tf.IndexedSlices(tf.fill([len(rows)], self._highest), rows))
         self._next = int((self._next + len(rows)) % self._capacity)
         self._size.assign(min(self._capacity, len(self) + len(rows)))
+
+    def get_state(self) -> dict[str, Any]:
+        """What is kept, and where the next draw and the next transition go."""
+        size = len(self)
+        return {
+            "columns": [np.asarray(column[:size]) for column in self._columns],
+            "priorities": np.asarray(self._priorities[:size]),
+            "highest": float(self._highest),
+            "next": self._next,
+            "generator": np.asarray(self._generator.state),
+        }
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Be as ``get_state`` told."""
+        size = len(state["priorities"])
+        for variable, values in zip(self._columns, state["columns"], strict=True):
+            variable[:size].assign(values)
+        self._priorities[:size].assign(state["priorities"])
+        self._highest.assign(state["highest"])
+        self._size.assign(size)
+        self._next = state["next"]
+        self._generator.state.assign(state["generator"])
 
     def draw(self, count: int, beta: Any) -> tuple[tf.Tensor, Transition, tf.Tensor]:
         """Row numbers, transitions, and weights that make up for uneven draws, the largest of them 1; in the graph.

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import keras
 
 from automl.errors import ConfigError
+from automl.plugin import Between
 from automl.training import KerasPlugin
 from automl_sequence.layers import InstanceNorm, MovingAverage, forecast_channels
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from automl.data import DataSpec
 
 
@@ -26,13 +29,22 @@ class DLinear(KerasPlugin):
         normalize: Whether each window's own mean is taken out first and put back after.
     """
 
-    kernel: int = 25
+    kernel: Annotated[int, Between(0, 1_000_000)] = 25
     individual: bool = False
     normalize: bool = True
 
     def __post_init__(self) -> None:
-        if self.kernel < 0 or (self.kernel and self.kernel % 2 == 0):
+        if self.kernel and self.kernel % 2 == 0:
             raise ConfigError(f"model.kernel: expected an odd number, or 0. Received: {self.kernel}.")
+
+    def prepare(self, spec: DataSpec, training: Mapping[str, Any]) -> int:
+        """See ``ModelPlugin.prepare``."""
+        lookback = spec.details["lookback"]
+        if self.kernel // 2 > lookback:
+            raise ConfigError(
+                f"model.kernel: half of it must not exceed data.lookback={lookback}. Received: {self.kernel}."
+            )
+        return super().prepare(spec, training)
 
     def build(self, spec: DataSpec) -> keras.Model:
         """See ``KerasPlugin.build``."""

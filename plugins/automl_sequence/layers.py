@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
+from automl.data.scaling import deviations
+
 if TYPE_CHECKING:
     from automl.data import DataSpec
 
@@ -53,7 +55,7 @@ class StepNormalization(keras.layers.Layer):  # type: ignore[misc]
     def __init__(self, mean: Any, variance: Any, **options: Any) -> None:
         super().__init__(**options)
         self.mean = np.asarray(mean, np.float32)
-        self.variance = np.maximum(np.asarray(variance, np.float32), 1e-12)
+        self.variance = np.square(deviations(mean, variance)).astype(np.float32)
 
     def call(self, inputs: Any) -> Any:
         """(batch, time, features) to the same."""
@@ -193,6 +195,6 @@ def _lowest(values: Any) -> Any:
 
 def normalization_of_steps(spec: DataSpec) -> keras.layers.Layer | None:
     """The normalization of padded sequences by the moments of their train part; None for other data."""
-    if spec.task != "sequence_classification":
+    if len(spec.input.shape) != 2 or "horizon" in spec.details:
         return None
     return StepNormalization(spec.statistics["mean"], spec.statistics["variance"], name="normalization")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import keras
 
 from automl.errors import ConfigError
+from automl.plugin import Count, Depth, Dropout, Units
 from automl.training import KerasPlugin, head
 from automl_sequence.layers import InstanceNorm, Pool, TokenDropout, forecast_channels, normalization_of_steps
 
@@ -38,20 +39,15 @@ class LSTM(KerasPlugin):
     """
 
     cell: Literal["lstm", "gru", "simple_rnn"] = "lstm"
-    layers: int = 1
-    units: int = 64
+    layers: Depth = 1
+    units: Units = 64
     bidirectional: bool = True
-    dropout: float = 0.0
-    recurrent_dropout: float = 0.0
+    dropout: Dropout = 0.0
+    recurrent_dropout: Dropout = 0.0
     pooling: Literal["last", "mean", "max", "attention"] = "attention"
-    embedding: int = 64
-    token_dropout: float = 0.0
-    segment: int = 24
-
-    def __post_init__(self) -> None:
-        for key in ("layers", "units", "embedding", "segment"):
-            if getattr(self, key) < 1:
-                raise ConfigError(f"model.{key}: expected at least 1. Received: {getattr(self, key)}.")
+    embedding: Units = 64
+    token_dropout: Dropout = 0.0
+    segment: Count = 24
 
     def preprocessing(self, spec: DataSpec) -> keras.layers.Layer | None:
         """See ``KerasPlugin.preprocessing``; padding stays what it is."""
@@ -59,10 +55,10 @@ class LSTM(KerasPlugin):
 
     def build(self, spec: DataSpec) -> keras.Model:
         """See ``KerasPlugin.build``."""
-        if spec.task == "forecasting":
+        if "horizon" in spec.details:
             return self._forecaster(spec)
-        inputs = keras.Input(spec.input.shape, dtype="int32" if spec.task == "text_classification" else "float32")
-        if spec.task == "text_classification":
+        inputs = keras.Input(spec.input.shape, dtype="int32" if "tokens" in spec.details else "float32")
+        if "tokens" in spec.details:
             x = TokenDropout(self.token_dropout)(inputs)
             x = keras.layers.Embedding(spec.details["tokens"], self.embedding, mask_zero=True)(x)
         else:

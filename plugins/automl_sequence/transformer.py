@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import keras
 import numpy as np
 
 from automl.errors import ConfigError
+from automl.plugin import Between, Count, Depth, Dropout, Units
 from automl.training import KerasPlugin, head
 from automl_sequence.attention import Positions, encode
 from automl_sequence.layers import InstanceNorm, Pool, TokenDropout, forecast_channels, normalization_of_steps
@@ -41,24 +42,19 @@ class Transformer(KerasPlugin):
             images 2 to 16 pixels by their size. Patches of a series overlap by half.
     """
 
-    layers: int = 1
-    heads: int = 4
-    width: int = 64
-    feedforward: int = 2
-    dropout: float = 0.1
+    layers: Depth = 1
+    heads: Annotated[int, Between(1, 1024)] = 4
+    width: Units = 64
+    feedforward: Annotated[int, Between(1, 64)] = 2
+    dropout: Dropout = 0.1
     pooling: Literal["mean", "max", "attention"] = "mean"
     positions: Literal["sinusoidal", "learned"] = "learned"
-    token_dropout: float = 0.0
-    patch: int | None = None
+    token_dropout: Dropout = 0.0
+    patch: Count | None = None
 
     def __post_init__(self) -> None:
-        for key in ("layers", "heads", "width", "feedforward"):
-            if getattr(self, key) < 1:
-                raise ConfigError(f"model.{key}: expected at least 1. Received: {getattr(self, key)}.")
         if self.width % self.heads:
             raise ConfigError(f"model.heads: must divide model.width={self.width}. Received: {self.heads}.")
-        if self.patch is not None and self.patch < 1:
-            raise ConfigError(f"model.patch: expected at least 1, or null. Received: {self.patch}.")
 
     def preprocessing(self, spec: DataSpec) -> keras.layers.Layer | None:
         """See ``KerasPlugin.preprocessing``; padding stays what it is."""
@@ -66,17 +62,16 @@ class Transformer(KerasPlugin):
 
     def build(self, spec: DataSpec) -> keras.Model:
         """See ``KerasPlugin.build``."""
-        if spec.task == "forecasting":
+        if "horizon" in spec.details:
             return self._forecaster(spec)
-        inputs = keras.Input(spec.input.shape, dtype="int32" if spec.task == "text_classification" else "float32")
-        match spec.task:
-            case "text_classification":
-                x = TokenDropout(self.token_dropout)(inputs)
-                x = keras.layers.Embedding(spec.details["tokens"], self.width, mask_zero=True)(x)
-            case "image_classification":
-                x = self._patches(inputs)
-            case _:
-                x = keras.layers.Dense(self.width)(keras.layers.Masking()(inputs))
+        inputs = keras.Input(spec.input.shape, dtype="int32" if "tokens" in spec.details else "float32")
+        if "tokens" in spec.details:
+            x = TokenDropout(self.token_dropout)(inputs)
+            x = keras.layers.Embedding(spec.details["tokens"], self.width, mask_zero=True)(x)
+        elif len(spec.input.shape) == 3:
+            x = self._patches(inputs)
+        else:
+            x = keras.layers.Dense(self.width)(keras.layers.Masking()(inputs))
         x = Pool(self.pooling)(self._encode(x))
         x = keras.layers.Dropout(self.dropout)(x)
         return keras.Model(inputs, head(spec)(x), name="transformer")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import keras
 import numpy as np
 
-from automl.errors import ConfigError
+from automl.plugin import Above, AtMost, Between, Dropout, Units
 from automl.training import KerasPlugin, head
 from automl_tabular.layers import Periodic, PiecewiseLinear
 
@@ -34,21 +34,15 @@ class MLP(KerasPlugin):
         sigma: Deviation of the frequencies of the periodic embedding at the start.
     """
 
-    layers: int
-    width: int = 256
+    layers: Annotated[int, Between(0, 256)]
+    width: Units = 256
     residual: bool = False
     normalization: Literal["none", "batch", "layer"] = "none"
-    dropout: float = 0.0
+    dropout: Dropout = 0.0
     numeric: Literal["plain", "piecewise", "periodic"] = "piecewise"
-    numeric_width: int = 12
-    bins: int = 32
-    sigma: float = 0.1
-
-    def __post_init__(self) -> None:
-        if self.layers < 0:
-            raise ConfigError(f"model.layers: expected 0 or more. Received: {self.layers}.")
-        if not 2 <= self.bins <= 64:
-            raise ConfigError(f"model.bins: expected 2 to 64. Received: {self.bins}.")
+    numeric_width: Annotated[int, Between(1, 4096)] = 12
+    bins: Annotated[int, Between(2, 64)] = 32
+    sigma: Annotated[float, Above(0), AtMost(1000)] = 0.1
 
     def build(self, spec: DataSpec) -> keras.Model:
         """See ``KerasPlugin.build``."""

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import keras
 
+from automl.errors import ConfigError
+from automl.plugin import Between, Dropout, Units
 from automl.training import KerasPlugin, head
 from automl_vision.layers import normalize
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from automl.data import DataSpec
 
 
@@ -32,14 +36,23 @@ class CNN(KerasPlugin):
         dropout: Share of the dense layer's inputs that is dropped (Srivastava et al. 2014).
     """
 
-    blocks: int
-    filters: int
-    kernel: int = 3
+    blocks: Annotated[int, Between(1, 10)]
+    filters: Units
+    kernel: Annotated[int, Between(1, 64)] = 3
     convolution: Literal["plain", "separable", "dilated"] = "plain"
     pooling: Literal["max", "average", "stride"] = "max"
     normalization: Literal["batch", "layer", "group", "none"] = "batch"
-    dense: int = 64
-    dropout: float = 0.0
+    dense: Annotated[int, Between(0, 65_536)] = 64
+    dropout: Dropout = 0.0
+
+    def prepare(self, spec: DataSpec, training: Mapping[str, Any]) -> int:
+        """See ``ModelPlugin.prepare``."""
+        side = min(length for length in spec.input.shape[:2] if length is not None)
+        if self.kernel > side:
+            raise ConfigError(
+                f"model.kernel: must not exceed the images' side, {side} pixels. Received: {self.kernel}."
+            )
+        return super().prepare(spec, training)
 
     def build(self, spec: DataSpec) -> keras.Model:
         """See ``KerasPlugin.build``."""

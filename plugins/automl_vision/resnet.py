@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import keras
 
 from automl.errors import ConfigError
+from automl.plugin import Between, Dropout, Text, Units
 from automl.training import KerasPlugin, head
 from automl_vision.layers import StochasticDepth
 from automl_vision.saved import transplant
@@ -36,18 +37,16 @@ class ResNet(KerasPlugin):
             folder, a ``.keras`` file, or ``runs:/<MLflow run>``; or null.
     """
 
-    depth: int
-    width: int = 16
+    depth: Annotated[int, Between(8, 1202)]
+    width: Units = 16
     preactivation: bool = False
-    stochastic_depth: float = 0.0
-    dropout: float = 0.0
-    weights: str | None = None
+    stochastic_depth: Dropout = 0.0
+    dropout: Dropout = 0.0
+    weights: Text | None = None
 
     def __post_init__(self) -> None:
-        if self.depth < 8 or self.depth % 6 != 2:
+        if self.depth % 6 != 2:
             raise ConfigError(f"model.depth: expected 6n+2, such as 8, 14, 20 or 32. Received: {self.depth}.")
-        if not 0.0 <= self.stochastic_depth < 1.0:
-            raise ConfigError(f"model.stochastic_depth: expected 0 to below 1. Received: {self.stochastic_depth}.")
 
     def build(self, spec: DataSpec) -> keras.Model:
         """See ``KerasPlugin.build``."""

@@ -6,11 +6,12 @@ import importlib
 import pkgutil
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import keras
 
 from automl.errors import ConfigError, nearest
+from automl.plugin import Above, AtMost, Between, Dropout, Share, Text
 from automl.training import KerasPlugin, Phase, head
 from automl_vision.saved import load_saved, network_of
 
@@ -50,19 +51,15 @@ class Transfer(KerasPlugin):
         size: Side of the images that the backbone sees; by default what it was trained on.
     """
 
-    backbone: str = "MobileNetV2"
-    weights: str | None = "imagenet"
-    unfreeze: int = 20
-    head_share: float = 0.5
-    rate: float = 0.1
-    dropout: float = 0.2
-    size: int | None = None
+    backbone: Text = "MobileNetV2"
+    weights: Text | None = "imagenet"
+    unfreeze: Annotated[int, Between(0, 10_000)] = 20
+    head_share: Share = 0.5
+    rate: Annotated[float, Above(0), AtMost(1000)] = 0.1
+    dropout: Dropout = 0.2
+    size: Annotated[int, Between(1, 4096)] | None = None
 
     def __post_init__(self) -> None:
-        if self.unfreeze < 0:
-            raise ConfigError(f"model.unfreeze: expected 0 or more. Received: {self.unfreeze}.")
-        if not 0.0 <= self.head_share <= 1.0:
-            raise ConfigError(f"model.head_share: expected 0 to 1. Received: {self.head_share}.")
         if self.backbone == _SAVED and self.weights in (None, "imagenet"):
             raise ConfigError(f"model.weights: model.backbone=saved needs a saved model. Received: {self.weights}.")
 

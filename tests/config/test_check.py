@@ -62,14 +62,20 @@ def test_a_right_configuration_is_accepted_and_nothing_is_written(config: dict[s
         ("data.task", "tabular_regression", "model=cnn does not take the task of data=digits, tabular_regression."),
         ("data.task", "tabular_regression", "Data for cnn: cifar10, digits, fashion_mnist, image_folder, mnist, npz."),
         ("data.task", "clustering", "Unknown task 'clustering'."),
-        ("search.trials", 0, "search.trials: at least one trial is needed. Received: 0."),
+        (
+            "data.test",
+            {"low": 0.1, "high": 0.4},
+            "so that this cannot be searched. Fields of data=digits that can be searched: none.",
+        ),
+        ("search.objective", "val_loss", "search.objective: val_loss depends on settings that trials may differ in"),
+        ("search.trials", 0, "search.trials: expected an integer of at least 1. Received: 0."),
         ("search.trials", "many", "search.trials: expected an integer. Received: 'many'."),
-        ("search.timeout", 0, "search.timeout: the time is already spent. Received: 0 seconds."),
+        ("search.timeout", 0, "search.timeout: expected a number of at least 1 or null. Received: 0."),
         ("search.direction", "up", "search.direction: expected one of maximize, minimize or null. Received: 'up'."),
         (
             "search.objective",
-            "val_kappa",
-            "search.direction: maximize or minimize is needed for search.objective=val_k",
+            "val_beauty",
+            "search.direction: maximize or minimize is needed for search.objective=val_b",
         ),
         ("search.name", "optna", "Unknown search engine 'optna'. Did you mean: optuna?"),
         (
@@ -109,7 +115,7 @@ def test_an_experiments_folder_that_is_a_file_is_refused(config: dict[str, Any],
 
 
 def test_where_nothing_is_searched_there_is_one_trial(config: dict[str, Any]) -> None:
-    config["model"] = {key: value for key, value in config["model"].items() if not isinstance(value, dict)}
+    config["model"] = {"name": "cnn", "tasks": ["image_classification"], "blocks": 1, "filters": 8}
     config["training"] = {"name": "supervised", "learning_rate": 1e-3}
     assert check(config).max_trials == 1
 
@@ -122,3 +128,16 @@ def test_checking_imports_no_framework_and_no_plugin() -> None:
         "print([name for name in sys.modules if name.partition('.')[0] in heavy])"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+@pytest.mark.parametrize("field", ["target", "horizon", "lengths", "test", "validation"])
+def test_what_decides_the_evaluated_rows_cannot_be_searched(config: dict[str, Any], tmp_path: Path, field: str) -> None:
+    (tmp_path / "series.csv").write_text("a,b\n1,2\n")
+    config["model"] = {"name": "dlinear", "tasks": ["forecasting"], "kernel": 0}
+    config["data"] = {"name": "time_series", "path": str(tmp_path / "series.csv"), "task": "forecasting"}
+    config["data"]["lookback"] = {"choices": [24, 48]}
+    assert "data.lookback" in check(config).space.parameters
+    choices: dict[str, list[Any]] = {"target": ["a", "b"], "lengths": [[1, 1, 1], [2, 1, 1]], "horizon": [1, 2]}
+    config["data"][field] = {"choices": choices.get(field, [0.1, 0.2])}
+    with pytest.raises(AutomlError, match=rf"data\.{field}: trials are compared on the same rows and targets"):
+        check(config)

@@ -3,8 +3,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from omegaconf import OmegaConf
 
-from automl.config.compose import normalise, run
+from automl.config.compose import run
 from automl.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -47,9 +48,16 @@ def test_an_experiment_sets_several_keys_at_once() -> None:
 
 
 def test_a_saved_configuration_is_run_by_its_path(tmp_path: Path) -> None:
-    path = tmp_path / "best.yaml"
-    path.write_text("model: {name: cnn, blocks: 2}\nseed: 3\n")
-    assert composed(str(path), "seed=4") == {"model": {"name": "cnn", "blocks": 2}, "seed": 4}
+    config = composed("+model=cnn", "seed=3")
+    path = tmp_path / "실험 1" / "best, of all.yml"
+    path.parent.mkdir()
+    path.write_text(OmegaConf.to_yaml(OmegaConf.create(config)))
+    assert composed(str(path)) == config
+    assert composed("seed=4", str(path), "model.blocks=2") == {
+        **config,
+        "seed": 4,
+        "model": {**config["model"], "blocks": 2},
+    }
 
 
 @pytest.mark.parametrize(
@@ -64,7 +72,7 @@ def test_a_saved_configuration_is_run_by_its_path(tmp_path: Path) -> None:
         (["+model=cnn", "trials"], "Cannot read 'trials': expected <key>=<value>, as in search.trials=10."),
         (["+model=dqn", "training.epoch=3"], "Did you mean: training.epochs, training.steps, training.episodes?"),
         (["model.blocks=2"], "No model was chosen. Add +model=<name>, one of: cnn, dlinear, dqn"),
-        (["nowhere/best.yaml"], "There is no configuration file 'nowhere/best.yaml'."),
+        (["nowhere/best.yaml"], "nowhere/best.yaml: there is no such configuration file."),
     ],
 )
 def test_what_is_wrong_is_named_with_the_nearest_right_name(argv: list[str], message: str) -> None:
@@ -73,7 +81,14 @@ def test_what_is_wrong_is_named_with_the_nearest_right_name(argv: list[str], mes
     assert message in str(error.value)
 
 
-def test_arguments_are_put_in_hydras_words(tmp_path: Path) -> None:
-    assert normalise(["--cfg", "job", "model=cnn", "seed=1"]) == ["--cfg", "job", "+model=cnn", "seed=1"]
-    assert normalise(["data.a={low:1,high:2}"]) == ["~data.a", "+data.a={low:1,high:2}"]
-    assert normalise(["training.a.log=true"]) == ["++training.a.log=true"]
+def test_several_studies_are_composed_one_after_the_other_and_a_bad_one_stops_none() -> None:
+    taken: list[dict[str, Any]] = []
+    refused: list[str] = []
+    argv = ["-m", "+model=cnn,resnt,resnet", "seed=range(1,3)"]
+    code = run(argv, lambda config: taken.append(config) or 0, lambda error: refused.append(str(error)) or 2)  # type: ignore[func-returns-value]
+    assert code == 2
+    assert [(one["model"]["name"], one["seed"]) for one in taken] == [
+        (model, seed) for model in ("cnn", "resnet") for seed in (1, 2)
+    ]
+    assert len(refused) == 2
+    assert "model: there is no 'resnt'." in refused[0]

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import pytest
@@ -39,7 +39,7 @@ def test_values_are_brought_to_their_types() -> None:
             {"width": 8, "kind": "wyde"},
             "model.kind: expected one of plain, wide. Received: 'wyde'. Did you mean: wide?",
         ),
-        ({"width": 8, "sizes": [1, "a"]}, "model.sizes: expected a list. Received: [1, 'a']."),
+        ({"width": 8, "sizes": [1, "a"]}, "model.sizes: expected a list, each item an integer. Received: [1, 'a']."),
         ({"width": 8, "limit": "x"}, "model.limit: expected a number or null. Received: 'x'."),
         ({"width": 8, "bias": 1}, "model.bias: expected true or false. Received: 1."),
     ],
@@ -48,3 +48,12 @@ def test_what_does_not_fit_is_named(values: dict[str, Any], message: str) -> Non
     with pytest.raises(ConfigError) as error:
         construct(Net, values, "model")
     assert message in str(error.value)
+
+
+def test_a_hidden_field_may_name_what_is_imported_for_type_checkers_alone() -> None:
+    @dataclass
+    class Net:
+        width: int
+        _made: Nothing = field(default=None, init=False)  # type: ignore[name-defined]  # noqa: F821
+
+    assert construct(Net, {"width": 8}, "model").width == 8

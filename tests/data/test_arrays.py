@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from automl.data import ArrayLoader, ArrayPart, Arrays
-from automl.data.arrays import moments
 from automl.data.digits import Digits
 from automl.data.spec import DataSpec, TensorSpec
+from automl.data.statistics import moments
 from automl.errors import DataError
 
 if TYPE_CHECKING:

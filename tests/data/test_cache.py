@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import os
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from automl.data.cache import cached, digest
+from automl.data.scratch import sweep, sweep_dead
 from automl.errors import StorageError
 
 if TYPE_CHECKING:
@@ -55,3 +58,39 @@ def test_of_two_writers_the_first_wins(tmp_path: Path) -> None:
 def test_digests_depend_on_every_part() -> None:
     assert digest("a", [1, 2]) == digest("a", [1, 2])
     assert len({digest("a"), digest("b"), digest("a", 1), digest(b"a")}) == 4
+
+
+def scratch(cache: Path, pid: int, age: float) -> Path:
+    """What a process is filling, changed so many seconds ago."""
+    folder = cache / f".{pid}-entry-x1"
+    folder.mkdir()
+    (folder / "file").write_text("half")
+    for path in (folder / "file", folder):
+        os.utime(path, (time.time() - age,) * 2)
+    return folder
+
+
+def test_what_a_process_has_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    mine, others = scratch(tmp_path, 4_000_001, 0.0), scratch(tmp_path, 4_000_002, 0.0)
+    (tmp_path / "entry").mkdir()
+    sweep(tmp_path, 4_000_001)
+    sweep(tmp_path, None)
+    sweep(tmp_path / "nowhere", 1)
+    assert sorted(tmp_path.iterdir()) == [others, tmp_path / "entry"]
+    assert not mine.exists()
+
+
+def test_what_dead_processes_left_is_removed_once_it_has_lain_for_a_while(tmp_path: Path) -> None:
+    old, new = scratch(tmp_path, 4_194_304 + 1, 3600.0), scratch(tmp_path, 4_194_304 + 2, 1.0)
+    ours, odd = scratch(tmp_path, os.getpid(), 3600.0), scratch(tmp_path, 10**30, 3600.0)
+    sweep_dead(tmp_path)
+    assert not old.exists()
+    assert new.exists()
+    assert ours.exists()
+    assert odd.exists()
+
+
+def test_a_folder_that_is_filled_bears_the_number_of_its_process(tmp_path: Path) -> None:
+    names: list[str] = []
+    cached(tmp_path, "entry", lambda folder: names.append(folder.name))
+    assert names[0].startswith(f".{os.getpid()}-entry-")

@@ -16,6 +16,7 @@ from automl.data.columns import judge, survey
 from automl.data.csv import Csv
 from automl.data.encoding import make_encoder
 from automl.data.sklearn_table import SklearnTable
+from automl.data.stacking import Stacking
 from automl.errors import AutomlError
 
 if TYPE_CHECKING:
@@ -40,6 +41,13 @@ def opened(folder: Path, table: pd.DataFrame, **fields: Any) -> Dataset:
     table.to_csv(folder / "table.csv", index=False)
     fields = {"target": "label", **fields}
     return Csv("people", path=str(folder / "table.csv"), **fields).open(folder / "cache", 0)
+
+
+def encoded(data: Dataset, raw: dict[str, Any]) -> dict[str, np.ndarray]:
+    encoder = make_encoder(data.spec)
+    assert encoder is not None
+    stacked = {name: tf.constant(values) for name, values in Stacking(data.spec)(raw).items()}
+    return {name: value.numpy() for name, value in encoder(stacked).items()}
 
 
 def kinds(data: Dataset) -> dict[str, str]:
@@ -100,14 +108,7 @@ def test_the_encoder_takes_what_it_has_never_seen(tmp_path: Path) -> None:
     table.loc[3, "age"] = np.nan
     table.loc[5, "town"] = ""
     data = opened(tmp_path, table, task="tabular_classification")
-    encoder = make_encoder(data.spec)
-    assert encoder is not None
-    raw = {
-        "age": tf.constant([np.nan, 40.0]),
-        "town": tf.constant(["Atlantis", "Rome"]),
-        "born": tf.constant(["", "2001-02-03 04:05:06"]),
-    }
-    coded = {name: value.numpy() for name, value in encoder(raw).items()}
+    coded = encoded(data, {"age": [np.nan, 40], "town": ["Atlantis", "Rome"], "born": ["", "2001-02-03 04:05:06"]})
     assert np.isfinite(coded["numeric"]).all()
     assert coded["categorical"][0, 0] == 0
     assert coded["categorical"][1, 0] > 0
@@ -116,19 +117,16 @@ def test_the_encoder_takes_what_it_has_never_seen(tmp_path: Path) -> None:
 def test_batches_hold_what_the_encoder_makes_of_raw_rows(tmp_path: Path) -> None:
     data = opened(tmp_path, frame(day=pd.date_range("2020-02-27", periods=ROWS).strftime("%Y-%m-%d")))
     raw, _ = data.test.arrays()
-    encoder = make_encoder(data.spec)
-    assert encoder is not None
-    expected = encoder({name: tf.constant(column) for name, column in raw.items()})
     (batch,) = data.test.batches(ROWS)
-    for name, value in expected.items():
+    for name, value in encoded(data, raw).items():
         np.testing.assert_allclose(batch[0][name], value, rtol=1e-5, atol=1e-6)
 
 
 def test_date_parts_agree_with_the_calendar() -> None:
-    from automl.data.encoding.table import DateParts
+    from automl.data.encoding.date_layer import DateParts
 
     days = pd.date_range("1968-12-30", "2031-03-01", freq="97D")
-    parts = DateParts()(tf.constant(days.strftime("%Y-%m-%d").to_numpy(object), tf.string)).numpy()
+    parts = DateParts()(tf.constant(days.strftime("%Y-%m-%d").to_numpy(object)[:, None], tf.string)).numpy()
     assert parts[:, 0] == pytest.approx((days - pd.Timestamp("1970-01-01")).days.to_numpy(), abs=0.01)
     angle = 2 * np.pi * days.dayofweek.to_numpy() / 7
     assert parts[:, 2] == pytest.approx(np.sin(angle), abs=1e-4)
@@ -202,7 +200,7 @@ def test_tables_that_are_unfit_are_refused(
         (b"", "data.path: the file is empty."),
         (b"age,label\n", "holds no rows."),
         (b"age,label\n1,2,3,4\n5,6\n", "cannot be read as a table"),
-        (b"\xff\xfe\x00a,b\n1,2\n", "cannot be read as a table"),
+        (b"\xff\xfe\x00a,b\n1,2\n", "is not in utf-8. Set data.encoding"),
     ],
 )
 def test_files_that_are_no_tables_are_refused(tmp_path: Path, content: bytes, message: str) -> None:
@@ -218,7 +216,7 @@ def test_a_column_is_judged_across_chunks() -> None:
     assert column is not None
     assert column.kind == "categorical"
     assert seen["x"].first_odd == 3
-    assert judge("row", seen["row"]) == (None, "numbers the rows")
+    assert judge("row", seen["row"]) == (None, "column 'row' was left out: it numbers the rows.")
 
 
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:

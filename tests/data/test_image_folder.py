@@ -96,7 +96,7 @@ def test_an_unreadable_image_is_named_or_skipped_with_a_word(tmp_path: Path) -> 
     assert sum(spec.sizes.values()) == 8
     assert spec.warnings == (
         "1 unreadable files were left out: cat/broken.png.",
-        "1 files that are no JPEG, PNG, BMP or GIF were left out.",
+        "1 files that are no images were left out: 1 .txt.",
     )
 
 
@@ -137,7 +137,7 @@ def make(root: Path, kind: str) -> Path:
         ("one class", "at least two classes are needed. Received: cat."),
         ("one image", "class 'dog' has 1 sample; every part needs one of each class, so at least 3 are needed."),
         ("flat", "expected files in one folder a class"),
-        ("text", "holds no JPEG, PNG, BMP or GIF files."),
+        ("text", "holds no JPEG, PNG, BMP, GIF, TIFF or WebP files. It holds: 1 .txt."),
         ("no zip", "data.path: expected a folder or a zip of one."),
         ("stranger", "class 'bird' is in the test folder"),
     ],

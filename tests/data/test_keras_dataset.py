@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -61,3 +62,45 @@ def test_a_file_in_place_is_read_with_its_own_test_part(
     assert spec.input.shape == (28, 28, 1)
     assert spec.sizes == {"train": 50, "validation": 10, "test": 20}
     assert spec.classes == tuple("0123456789")
+
+
+def fails(*arguments: object) -> None:
+    raise OSError("Network is unreachable")
+
+
+def hangs(*arguments: object) -> None:
+    time.sleep(5)
+
+
+@pytest.mark.parametrize(
+    ("present", "retrieve", "message"),
+    [
+        (b"", hangs, "data=mnist: Keras could not download it (nothing arrived for 0.2 s). Without a network, put it"),
+        (b"cut", fails, "mnist.npz is not the file that Keras knows, or is damaged, and could not be had anew ("),
+    ],
+)
+def test_a_download_that_hangs_or_was_cut_is_told(
+    keras_home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, present: bytes, retrieve: Any, message: str
+) -> None:
+    import keras
+
+    monkeypatch.setattr("automl.data.keras_dataset._SECONDS", 0.2)
+    monkeypatch.setattr("automl.data.keras_dataset._TICK", 0.05)
+    monkeypatch.setattr(keras.src.utils.file_utils, "urlretrieve", retrieve)
+    if present:
+        (keras_home / "datasets" / "mnist.npz").write_bytes(present)
+    with pytest.raises(DataError) as error:
+        KerasDataset("mnist", "image_classification").open(tmp_path / "cache", 0)
+    assert message in str(error.value)
+    assert str(error.value).endswith("and run again.")
+
+
+def test_a_wrong_file_under_the_right_name_is_told(
+    keras_home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    import keras
+
+    monkeypatch.setattr(keras.src.utils.file_utils, "validate_file", lambda *_, **__: True)
+    (keras_home / "datasets" / "mnist.npz").write_text("a page that says: not found")
+    with pytest.raises(DataError, match=r"mnist.npz is not the file that Keras knows, or is damaged"):
+        KerasDataset("mnist", "image_classification").open(tmp_path / "cache", 0)

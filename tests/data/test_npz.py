@@ -51,11 +51,11 @@ def test_other_names_can_be_given(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
-        ({"a": X, "b": Y}, "there is no array 'x_train'. The file holds: a, b."),
+        ({"a": X, "b": Y}, "there is neither an array 'x' nor 'x_train' in"),
         ({"x": X, "y": Y[:5]}, "'x' and 'y' differ in length. Received: 20 and 5."),
         ({"x": X.reshape(20, -1), "y": Y}, "expected numbers of shape (n, height, width)"),
-        ({"x": X, "y": Y + 0.5}, "data.target: expected class labels. Received: fractions or NaN"),
-        ({"x": X, "y": np.ones((20, 3))}, "data.target: expected one label a sample, or one-hot rows."),
+        ({"x": X, "y": Y + 0.5}, "expected class labels. Received: fractions or NaN"),
+        ({"x": X, "y": np.ones((20, 3))}, "expected one label a sample, or one-hot rows."),
         ({"x": X, "y": np.array([{}] * 20)}, "cannot be read as an .npz file of plain arrays"),
         ({"x": np.full((20, 4, 4), np.nan), "y": Y}, "NaN or infinite"),
     ],

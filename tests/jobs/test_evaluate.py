@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,10 +18,13 @@ import pytest
 from PIL import Image
 
 from automl.data.digits import Digits
+from automl.jobs.draw import draw
 from automl.jobs.evaluate import evaluate
-from automl.jobs.figures import confusion_matrix, forecasts, predictions
-from automl.plugin import Trial
+from automl.jobs.score import score
+from automl.jobs.steps import Step
+from automl.plugin import Decision, Trial
 from automl.runner.base import Job, JobKind
+from automl.tasks.figures import confusion_matrix, forecasts, predictions
 from automl_vision.resnet import ResNet
 
 if TYPE_CHECKING:
@@ -63,10 +67,18 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str,
         "history": trial.history,
         "objective": "val_accuracy",
         "best_step": result.best_step,
+        "steps": list(Step),
     }
     (folder / "evaluation").mkdir()
     job = Job(-2, JobKind.EVALUATE, config, folder / "evaluation", folder / "cache", extra)
-    return folder / "evaluation", evaluate(job), (plugin, data)
+    reported: list[Any] = []
+
+    def answer(number: int, value: Any) -> Decision:
+        reported.append(value)
+        return Decision.CONTINUE
+
+    evaluate(job, answer)
+    return folder / "evaluation", {key: value for step in reported for key, value in step.items()}, (plugin, data)
 
 
 def test_scores_stand_beside_the_baseline(evaluated: Any) -> None:
@@ -75,6 +87,34 @@ def test_scores_stand_beside_the_baseline(evaluated: Any) -> None:
     inputs, target = data.test.arrays()
     assert value["test"]["accuracy"] == pytest.approx(np.mean(plugin.predict(inputs).argmax(axis=1) == target))
     assert value["notes"] == []
+
+
+def test_the_test_part_is_predicted_once(evaluated: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, _, (plugin, data) = evaluated
+    asked: list[int] = []
+
+    def predict(self: Any, inputs: Any) -> np.ndarray:
+        asked.append(len(inputs))
+        return np.full((len(inputs), 10), 0.1)
+
+    monkeypatch.setattr(ResNet, "predict", predict)
+    job = Job(-2, JobKind.EVALUATE, {"model": {"name": "resnet"}}, tmp_path, tmp_path, {"plugin_folder": str(folder)})
+    job = replace(job, extra={**job.extra, "history": []})
+    score(plugin, data, job)
+    (tmp_path / "figures").mkdir()
+    assert draw(plugin, data, job) == []
+    assert sum(asked) == len(data.test) + len(data.validation)
+    assert "predict" not in vars(plugin)
+
+
+def test_a_figure_that_fails_is_a_note_and_costs_no_other(evaluated: Any, tmp_path: Path) -> None:
+    _, _, (plugin, data) = evaluated
+    extra = {"history": [{"loss": 1.0}], "objective": "val_accuracy", "best_step": 1}
+    job = Job(-2, JobKind.EVALUATE, {"model": {"name": "resnet"}}, tmp_path, tmp_path, extra)
+    notes = draw(plugin, data, job)
+    assert len(notes) == 1
+    assert notes[0].startswith("The learning curves could not be drawn: ")
+    assert (tmp_path / "figures" / "confusion_matrix.png").is_file()
 
 
 def test_figures_and_the_table_of_classes_are_written(evaluated: Any) -> None:

@@ -11,7 +11,7 @@ import pytest
 from automl.jobs.served import pack
 from automl.plugin import Trial
 from automl.registry import Group, entry
-from automl.tasks import TASKS
+from automl.tasks import task_info
 from automl.testing.data import tiny
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def packed(model: str, fields: dict[str, Any], task: str, folder: Path) -> tuple
 
     data = tiny(task, folder / "data")
     plugin = entry(Group.MODELS, model).load()(**fields)
-    plugin.fit(data, Trial({"training": {"epochs": 2}}, folder, objective=TASKS[task].objective))
+    plugin.fit(data, Trial({"training": {"epochs": 2}}, folder, objective=task_info(task).objective))
     assert pack(plugin, data, folder) == []
     return plugin, data, mlflow.pyfunc.load_model(str(folder / "model"))
 

@@ -11,7 +11,7 @@ from automl.report.console import make_display
 from automl.report.live import LiveDisplay
 from automl.report.plain import PlainDisplay
 from automl.report.wording import duration, time_left
-from automl.tasks import task
+from automl.tasks import task_info as task
 
 if TYPE_CHECKING:
     from pathlib import Path

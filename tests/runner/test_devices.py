@@ -1,11 +1,15 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from automl.config.fields import construct
 from automl.errors import ConfigError
+from automl.plugin import Decision
 from automl.runner import devices
+from automl.runner.local import LocalRunner
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,6 +71,12 @@ def test_gpus_that_the_user_hides_stay_hidden(monkeypatch: pytest.MonkeyPatch) -
         ((0, 1.0, None), "runner.slots: expected an integer above 0, or null. Received: 0."),
         ((None, 1.0, -1), "runner.threads: expected an integer above 0, or null. Received: -1."),
         ((None, 1.5, None), "runner.gpus_per_trial: expected a fraction or a whole number. Received: 1.5."),
+        ((None, -1, None), "runner.gpus_per_trial: expected a fraction or a whole number. Received: -1."),
+        ((None, math.nan, None), "runner.gpus_per_trial: expected a fraction or a whole number. Received: nan."),
+        ((None, math.inf, None), "runner.gpus_per_trial: expected a fraction or a whole number. Received: inf."),
+        ((None, 1e-9, None), "runner.gpus_per_trial: expected a fraction or a whole number. Received: 1e-09."),
+        ((100_000, 1.0, None), "too few for so many trials side by side; expected at most"),
+        ((None, 1.0, 100_000), "too few for so many threads in a trial; expected at most"),
         ((None, 8, None), "runner.gpus_per_trial: there are 4 GPUs. Received: 8."),
     ],
 )
@@ -76,3 +86,24 @@ def test_what_the_machine_does_not_have_is_refused(
     with pytest.raises(ConfigError) as error:
         devices.slots(*arguments, most=100)
     assert message in str(error.value)
+
+
+def test_the_runner_is_made_of_its_configuration() -> None:
+    assert construct(LocalRunner, {"slots": 2, "silence": 30}, "runner") == LocalRunner(slots=2, silence=30.0)
+
+
+@pytest.mark.parametrize("silence", [0.0, -1.0, math.nan, math.inf])
+def test_a_silence_that_is_none_is_refused_and_the_runner_can_be_closed(silence: float) -> None:
+    runner = LocalRunner(silence=silence)
+    with pytest.raises(ConfigError, match=r"runner.silence: expected seconds above 0, or null. Received: "):
+        runner.start(lambda _: Decision.CONTINUE, 1)
+    runner.close()
+
+
+@pytest.mark.parametrize("fields", [{"slots": 0}, {"threads": 0}, {"gpus_per_trial": -1.0}, {"gpus_per_trial": 1.5}])
+def test_a_runner_that_was_refused_can_be_closed(fields: dict[str, Any]) -> None:
+    runner = LocalRunner(**fields)
+    with pytest.raises(ConfigError):
+        runner.start(lambda _: Decision.CONTINUE, 1)
+    runner.close()
+    runner.close()

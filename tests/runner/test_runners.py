@@ -2,59 +2,22 @@
 
 from __future__ import annotations
 
-import time
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING
 
 import pytest
+from harness import Harness
 
 from automl.plugin import Decision
-from automl.runner.base import Event, Failed, Finished, Job, JobKind, Reported, Runner
+from automl.runner.base import Failed, Finished
 from automl.runner.inline import InlineRunner
 from automl.runner.local import LocalRunner
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 RUNNERS = {"inline": InlineRunner, "local": LocalRunner}
-
-
-class Harness:
-    """A started runner, jobs of the scripted model, and what was heard of them."""
-
-    def __init__(self, runner: Runner, folder: Path) -> None:
-        self.runner = runner
-        self.folder = folder
-        self.reports: list[Reported] = []
-        self.decide: Callable[[Reported], Decision] = lambda _: Decision.CONTINUE
-        runner.start(self._on_report, 2)
-
-    def _on_report(self, report: Reported) -> Decision:
-        self.reports.append(report)
-        return self.decide(report)
-
-    def submit(self, number: int, **fields: Any) -> Job:
-        model = {"name": "scripted", "tasks": ["image_classification"], "x": 0.3, **fields}
-        config = {
-            "model": model,
-            "data": {"name": "digits", "task": "image_classification", "validation": 0.2, "test": 0.2},
-            "training": {"batch_size": 32},
-            "seed": 1,
-        }
-        folder = self.folder / str(number)
-        folder.mkdir()
-        goal = {"objective": "val_accuracy", "direction": "maximize"}
-        job = Job(number, JobKind.TRIAL, config, folder, self.folder / "cache", goal)
-        self.runner.submit(job)
-        return job
-
-    def collect(self, count: int = 1, patience: float = 60.0) -> list[Event]:
-        events: list[Event] = []
-        end = time.monotonic() + patience
-        while len(events) < count:
-            assert time.monotonic() < end, "the runner does not report an end"
-            events += self.runner.events(0.2)
-        return events
 
 
 @pytest.fixture(params=sorted(RUNNERS))
@@ -102,7 +65,32 @@ def test_a_stopped_job_keeps_what_it_has(harness: Harness) -> None:
 @pytest.mark.parametrize(
     ("fault", "kind", "message"),
     [
-        ("error", "error", "ValueError: scripted error"),
+        ("error", "error", "ValueError: scripted error (scripted.py:{line})"),
+        ("system exit", "error", "SystemExit: 5 (strikes.py:{line})"),
+        ("interrupt", "error", "KeyboardInterrupt (strikes.py:{line})"),
+        (
+            "cause",
+            "error",
+            "RuntimeError: The network cannot be built; its cause: KeyError: 'layers' (strikes.py:{line})",
+        ),
+        ("mute error", "error", "MuteError: its message cannot be shown (strikes.py:{line})"),
+        ("framework", "error", "ValueError: Shapes (2,) and (3,) differ. (strikes.py:{line})"),
+        (
+            "text metric",
+            "error",
+            "TypeError: Trial.report: metrics are numbers. Received: val_accuracy='high'. (strikes.py:{line})",
+        ),
+        (
+            "many metrics",
+            "error",
+            "ValueError: Trial.report: at most 1000 metrics a step. Received: 5000. (strikes.py:{line})",
+        ),
+        (
+            "fractional step",
+            "error",
+            "TypeError: Trial.report: a step is a whole number. Received: 1.5. (strikes.py:{line})",
+        ),
+        ("odd kind", "error", "Too many of them."),
         ("nan", "nan", "The loss is not finite after step 1."),
         ("oom", "oom", "Memory ran out: scripted"),
     ],
@@ -111,8 +99,23 @@ def test_a_failure_is_told_by_its_kind(harness: Harness, fault: str, kind: str, 
     harness.submit(0, fault=fault)
     (event,) = harness.collect()
     assert isinstance(event, Failed)
-    assert (event.kind, event.message) == (kind, message)
+    pattern = re.escape(message).replace(re.escape("{line}"), r"\d+")
+    assert event.kind == kind
+    assert re.fullmatch(pattern, event.message), event.message
     assert "automl_faults" in event.trace
+
+
+def test_a_result_is_plain_values_whatever_the_plugin_made_of_it(harness: Harness) -> None:
+    harness.submit(0, fault="numpy result")
+    harness.submit(1, fault="odd result")
+    events = {event.job.id: event for event in harness.collect(2)}
+    good, bad = events[0], events[1]
+    assert isinstance(good, Finished)
+    assert type(good.value["metrics"]["val_accuracy"]) is float
+    assert isinstance(bad, Failed)
+    assert bad.message == (
+        "TypeError: result.metrics.val_accuracy: expected numbers, text, lists or mappings of them. Received: object."
+    )
 
 
 def test_what_the_user_can_mend_is_told_without_a_traceback(harness: Harness) -> None:

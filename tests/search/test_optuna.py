@@ -130,3 +130,22 @@ def test_the_gaussian_process_needs_its_extra(tmp_path: Path) -> None:
     else:
         small = parse({"model": {"x": {"low": 0.0, "high": 1.0}}})
         assert len(run(started(tmp_path, space=small, sampler="gp", startup_trials=3), 6)) == 6
+
+
+@pytest.mark.parametrize("fault", ["removed", "replaced"])
+def test_a_journal_that_is_lost_costs_nothing_but_itself(tmp_path: Path, fault: str) -> None:
+    engine = started(tmp_path, startup_trials=2)
+    run(engine, 4)
+    number, _ = engine.ask()
+    engine.report(number, 1, 0.5)
+    (tmp_path / "journal.log").unlink()
+    if fault == "replaced":
+        (tmp_path / "journal.log").write_text("{")
+    assert [engine.ask()[0] for _ in range(2)] == [5, 6]
+    engine.report(number, 2, 0.6)
+    for running in (number, 5, 6):
+        engine.tell(running, TrialState.COMPLETE, 0.6)
+    known = engine._study.trials
+    assert len(known) == 7
+    assert [trial.intermediate_values for trial in known if trial.intermediate_values] == [{1: 0.5, 2: 0.6}]
+    assert engine.note.startswith("The search's storage was lost and the search went on in memory:")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from automl.errors import DataError
-from automl.tracking.mlflow import database_uri, quiet
+from automl.tracking.address import database_uri
 from automl.tracking.runs import run_paths
+from automl.tracking.store import quiet
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def make_encoder(spec: DataSpec) -> keras.Model | None:
-    """A model from raw ``spec.inputs`` to ``spec.features``, all of it learned on the train part.
+    """A model from raw inputs, as ``automl.data.stacking`` brings them in, to ``spec.features``.
+
+    All of it is learned on the train part.
 
     Loaders run it once and cache what comes out; training reads that, and the saved model begins with the encoder.
     None where the raw inputs are numbers that networks take as they are.

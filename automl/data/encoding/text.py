@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import keras
 import tensorflow as tf
 
+from automl.data.encoding.inputs import stacked_inputs
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -43,12 +45,16 @@ def learn_vocabulary(texts: Iterable[Sequence[str]], most: int, least: int) -> t
 
 
 def make(spec: DataSpec) -> keras.Model:
-    """A model from ``text`` (batch,) to token numbers (batch, length): 0 pads, 1 is an unknown token."""
-    inputs = keras.Input((), dtype="string", name="text")
+    """A model from texts, as ``stacking.stacks`` brings them in, to token numbers (batch, length).
+
+    0 pads, 1 is an unknown token.
+    """
+    inputs = stacked_inputs(spec)
+    (texts,) = inputs.values()
     vectorize = keras.layers.TextVectorization(
         vocabulary=spec.statistics["vocabulary"],
         standardize=spaced,
         split="whitespace",
         output_sequence_length=spec.details["length"],
     )
-    return keras.Model({"text": inputs}, keras.ops.cast(vectorize(inputs), "int32"), name="encoder")
+    return keras.Model(inputs, keras.ops.cast(vectorize(texts), "int32"), name="encoder")

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from automl.config.fields import construct
 from automl.data import ArrayPart, Dataset, DataSpec, TensorSpec
-from automl.data.baseline import baseline
 from automl.data.digits import Digits
 from automl.errors import ConfigError
 from automl.plugin import Trial
+from automl.tasks import load_task
 from automl_generative.bound import Bound, divergence
 from automl_generative.vae import VAE
 
@@ -81,7 +82,7 @@ def test_every_kind_learns_and_scores_strange_images_worse(
     scores = plugin.predict(images)
     assert scores.shape == (len(images),)
     assert plugin.predict(strange).mean() > scores.mean() + 3
-    assert plugin.evaluate(digits.test)["nll"] == pytest.approx(scores.mean(), rel=1e-3)
+    assert load_task("generation").score(plugin, digits, digits.test)["nll"] == pytest.approx(scores.mean(), rel=1e-3)
 
 
 def test_what_it_draws_is_written(digits: Dataset, tmp_path: Path) -> None:
@@ -115,11 +116,12 @@ def test_the_baseline_is_the_exact_likelihood_of_probabilistic_pca(digits: Datas
     from sklearn.decomposition import PCA
 
     train, test = (part.arrays()[0].reshape(len(part), -1) / 16.0 for part in (digits.train, digits.test))
-    assert baseline(digits, digits.test)["nll"] == pytest.approx(-PCA(8).fit(train).score(test), rel=1e-3)
+    found = load_task("generation").baseline(digits, digits.test)
+    assert found["nll"] == pytest.approx(-PCA(8).fit(train).score(test), rel=1e-3)
 
 
 def test_what_does_not_fit_is_refused() -> None:
-    with pytest.raises(ConfigError, match=r"model.latent: expected at least 1. Received: 0."):
-        VAE(0)
+    with pytest.raises(ConfigError, match=r"model.latent: expected an integer of at least 1. Received: 0."):
+        construct(VAE, {"latent": 0}, "model")
     images = np.zeros((9, 2, 2, 1), np.uint8)
     assert ArrayPart(images, None, np.arange(9)).arrays()[1].tolist() == [0.0] * 9

@@ -9,6 +9,7 @@ import pytest
 
 from automl.data import DataSpec, TensorSpec
 from automl.errors import ConfigError
+from automl.tasks import load_task
 from automl.testing.data import tiny
 from automl_sequence.dlinear import DLinear
 from automl_sequence.lstm import LSTM
@@ -128,7 +129,10 @@ def test_images_are_read_in_patches_that_suit_their_size(side: int, tokens: int)
         (lambda: LSTM(segment=99).build(series()), "model.segment: must not exceed data.lookback=48. Received: 99."),
         (lambda: Transformer(patch=99).build(series()), "model.patch: must not exceed data.lookback=48. Received: 99."),
         (lambda: Transformer(heads=3, width=64), "model.heads: must divide model.width=64. Received: 3."),
-        (lambda: LSTM(units=0), "model.units: expected at least 1. Received: 0."),
+        (
+            lambda: DLinear(kernel=99).prepare(series(), {}),
+            "model.kernel: half of it must not exceed data.lookback=48. Received: 99.",
+        ),
         (lambda: DLinear(kernel=24), "model.kernel: expected an odd number, or 0. Received: 24."),
     ],
 )
@@ -149,4 +153,4 @@ def test_predictions_are_in_the_series_own_unit(tmp_path: Path) -> None:
     predicted = plugin.predict(windows)
     assert predicted.shape == target.shape
     assert np.abs(predicted - target).mean(axis=(0, 1)) == pytest.approx([0.1, 0.1], abs=0.25)
-    assert plugin.evaluate(data.test)["mse"] < 0.2
+    assert load_task("forecasting").score(plugin, data, data.test)["mse"] < 0.2

@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from automl.config.fields import construct
 from automl.data.sklearn_table import SklearnTable
 from automl.errors import ConfigError
 from automl.plugin import Trial
+from automl.tasks import load_task
 from automl.testing.data import tiny
 from automl_tabular.layers import Periodic, PiecewiseLinear
 from automl_tabular.mlp import MLP
@@ -46,7 +48,7 @@ def test_without_layers_it_is_linear_regression(tmp_path: Path) -> None:
     reference = LinearRegression().fit(matrix, target)
     held, answer = data.test.arrays()
     expected = float(np.sqrt(np.mean((reference.predict(np.stack(list(held.values()), axis=1)) - answer) ** 2)))
-    assert plugin.evaluate(data.test)["rmse"] == pytest.approx(expected, rel=0.05)
+    assert load_task("tabular_regression").score(plugin, data, data.test)["rmse"] == pytest.approx(expected, rel=0.05)
 
 
 @pytest.mark.parametrize("residual", [False, True])
@@ -65,7 +67,7 @@ def test_a_regression_is_told_in_its_own_unit(tmp_path: Path) -> None:
     plugin = MLP(1, 32, bins=8)
     running = Trial({"training": {"epochs": 30, "learning_rate": 0.01}}, tmp_path, seed=1, objective="val_rmse")
     result = plugin.fit(data, running)
-    found = plugin.evaluate(data.validation)
+    found = load_task("tabular_regression").score(plugin, data, data.validation)
     assert found["rmse"] == pytest.approx(result.metrics["val_rmse"], rel=1e-3)
     assert 0.5 < found["rmse"] < 12
     assert plugin.predict(data.test.arrays()[0]).mean() == pytest.approx(110, abs=15)
@@ -74,4 +76,4 @@ def test_a_regression_is_told_in_its_own_unit(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("field", "value"), [("layers", -1), ("bins", 65)])
 def test_what_does_not_fit_is_refused(field: str, value: int) -> None:
     with pytest.raises(ConfigError, match=rf"model.{field}: expected .* Received: {value}."):
-        MLP(**{"layers": 1, field: value})  # type: ignore[arg-type]
+        construct(MLP, {"layers": 1, field: value}, "model")

@@ -35,7 +35,7 @@ def test_resnet_20_has_the_paper_s_size() -> None:
     assert ResNet(20, 16).build(spec(32)).count_params() == pytest.approx(0.27e6, rel=0.03)
 
 
-@pytest.mark.parametrize("depth", [2, 9, 16])
+@pytest.mark.parametrize("depth", [3, 9, 16])
 def test_a_depth_that_is_not_6n_plus_2_is_refused(depth: int) -> None:
     with pytest.raises(ConfigError, match=rf"model.depth: expected 6n\+2, .* Received: {depth}."):
         ResNet(depth)

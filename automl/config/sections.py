@@ -1,0 +1,167 @@
+"""The sections of a configuration: their shape, their keys, and the type and bounds of every value and space."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from typing import Any
+
+from automl import registry
+from automl.bounds import Text
+from automl.config.fields import check as check_type
+from automl.config.fields import field_hints, unbounded
+from automl.config.hints import field_types, required_fields
+from automl.config.study import Budget, Top
+from automl.config.training import SCHEMAS
+from automl.errors import ConfigError, nearest, shown
+from automl.registry import Group, entry
+from automl.space import SEARCHED, is_space
+
+SECTIONS = ("model", "data", "training", "search", "runner", "tracking")
+TOP_KEYS = tuple(field.name for field in fields(Top))
+BUDGET_KEYS = tuple(field.name for field in fields(Budget))
+
+_GROUPS = {
+    "model": Group.MODELS,
+    "data": Group.DATASETS,
+    "search": Group.SEARCH_ENGINES,
+    "runner": Group.RUNNERS,
+}
+_OWN = {"model": {"name", "summary", "tasks"}, "data": {"name", "loader", "searchable"}}
+"""Keys that are no fields of the class behind a section."""
+
+_TRACKERS = {"mlflow": "automl.tracking.mlflow:MLflowSettings"}
+
+
+def check_shape(config: Mapping[str, Any]) -> None:
+    """Refuse unknown keys beside the sections, and sections that are missing, no mapping, or without a name.
+
+    Raises:
+        ConfigError: The message names the key and what was received.
+    """
+    for key in config:
+        if key not in SECTIONS + TOP_KEYS:
+            raise ConfigError(f"{key}: there is no such key. {nearest(str(key), SECTIONS + TOP_KEYS)}")
+    if not config.get("model"):
+        raise no_model()
+    for section in SECTIONS:
+        values = config.get(section)
+        if values is None:
+            raise ConfigError(f"{section}: the section is missing. Choose one with {section}=<name>. {_offer(section)}")
+        if not isinstance(values, Mapping):
+            raise ConfigError(f"{section}: expected a section of keys and values. Received: {shown(values)}.")
+        check_type(values.get("name"), Text, f"{section}.name")
+
+
+def _offer(section: str) -> str:
+    return f"Available: {', '.join(registry.choices(section)) or 'none is installed'}."
+
+
+def no_model() -> ConfigError:
+    """What to say where no model was chosen."""
+    available = ", ".join(registry.choices("model"))
+    return ConfigError(f"No model was chosen. Add +model=<name>, one of: {available or 'none is installed'}.")
+
+
+def check_sections(config: Mapping[str, Any]) -> None:
+    """Refuse unknown keys, and values or ends of spaces that are of the wrong type or out of their bounds.
+
+    Raises:
+        ConfigError: The message names the path and what was received.
+        PluginError: A section names what is not installed.
+    """
+    for section in SECTIONS:
+        values = {key: value for key, value in config[section].items() if key not in _OWN.get(section, {"name"})}
+        hints, face = _known(section, config[section])
+        for key, value in values.items():
+            if key not in hints and (face or hints) and key not in face:
+                known = {*hints, *face} - _OWN.get(section, {"name"})
+                raise ConfigError(f"{section}.{key}: there is no such field. {nearest(str(key), known)}")
+            hint = hints[key] if key in hints else infer(face.get(key))
+            check_values(value, hint, f"{section}.{key}")
+        for key in _required(section, config[section]):
+            if key not in config[section]:
+                raise ConfigError(f"{section}.{key}: a value is needed. Received: none.")
+
+
+def _required(section: str, values: Mapping[str, Any]) -> list[str]:
+    """Keys that the class behind a section cannot do without."""
+    return required_fields(_target(section, values)) if section in _GROUPS else []
+
+
+def _target(section: str, values: Mapping[str, Any]) -> str:
+    return entry(_GROUPS[section], str(values.get("loader") or values["name"])).target
+
+
+def _known(section: str, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The type hints of a section's keys, and the configuration file behind it."""
+    name = str(values["name"])
+    if section == "training":
+        schema = SCHEMAS.get(name)  # a plugin that trains in its own way checks its own
+        return (field_hints(schema), {}) if schema else ({}, {})
+    if section == "tracking":
+        if name not in registry.choices(section):
+            raise ConfigError(f"Unknown tracking '{name}'. {nearest(name, registry.choices(section))}")
+        return field_types(_TRACKERS.get(name, ":")), face_of(section, name)
+    face = face_of(section, name) or face_of(section, str(values.get("loader")))
+    hints = field_types(_target(section, values))
+    if section == "search":
+        hints |= field_hints(Budget)
+    return hints, face
+
+
+def face_of(section: str, name: str) -> dict[str, Any]:
+    """The configuration file of a choice as plain values, with what it inherits; empty where there is none."""
+    from omegaconf import OmegaConf
+
+    path = registry.config_file(section, name)
+    face = OmegaConf.to_container(OmegaConf.load(path)) if path else {}
+    if not isinstance(face, dict):
+        return {}
+    inherited: dict[str, Any] = {}
+    for item in face.get("defaults") or []:
+        if isinstance(item, str) and item != "_self_":
+            inherited |= face_of(section, item)
+    return inherited | {str(key): value for key, value in face.items()}
+
+
+def infer(leaf: Any) -> Any:
+    """The type hint that a value or space of a face stands for; ``Any`` where it tells nothing."""
+    if is_space(leaf):
+        values = leaf["choices"] if "choices" in leaf else [leaf.get("low"), leaf.get("high")]
+        hints = {infer(value) for value in values}
+        if hints == {int, float}:
+            return float
+        return hints.pop() if len(hints) == 1 else Any
+    return type(leaf) if isinstance(leaf, bool | int | float | str) else Any
+
+
+def check_values(value: Any, hint: Any, path: str) -> None:
+    """Refuse a value, or any choice or end of a space, that is not of the type or out of its bounds.
+
+    Raises:
+        ConfigError: The message names the path and what was received.
+    """
+    if isinstance(value, str) and "," in value and path.partition(".")[0] in SEARCHED:
+        _check_listed(value, hint, path)
+    elif not is_space(value):
+        check_type(value, hint, path)
+    else:
+        for key, one in _ends(value):
+            check_type(one, unbounded(hint) if key == "step" else hint, f"{path}.{key}")
+
+
+def _check_listed(value: str, hint: Any, path: str) -> None:
+    """Several values where one is expected: say how they are searched."""
+    try:
+        check_type(value, hint, path)
+    except ConfigError as error:
+        raise ConfigError(f"{error} To search several: '{path}={{choices:[{value}]}}'.") from None
+
+
+def _ends(space: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for key in ("low", "high", "step"):
+        if space.get(key) is not None:
+            yield key, space[key]
+    for choice in space.get("choices") or ():
+        yield "choices", choice

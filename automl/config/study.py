@@ -1,0 +1,43 @@
+"""What every study has, whatever is searched and with what: its name and its budgets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from automl.bounds import Between, Text
+
+Seed = Annotated[int, Between(0, 4_294_967_295)]
+"""What NumPy, Keras and the samplers all take: 32 bits."""
+
+
+@dataclass(frozen=True)
+class Top:
+    """The keys beside the sections.
+
+    Attributes:
+        experiments: The experiments folder.
+        seed: Fixes splits, sampling, initial weights and shuffling.
+        name: Of the study; by default made of model, data and time.
+    """
+
+    experiments: Text
+    seed: Seed
+    name: Text | None = None
+
+
+@dataclass(frozen=True)
+class Budget:
+    """The keys of the ``search`` section that are not the engine's own.
+
+    Attributes:
+        trials: How many at most.
+        timeout: Wall-clock of the whole study in seconds, if limited.
+        objective: The metric to optimize; by default the task's own.
+        direction: Its direction; by default the metric's own.
+    """
+
+    trials: Annotated[int, Between(1, 1_000_000)]
+    timeout: Annotated[float, Between(1, 1_000_000_000)] | None = None
+    objective: Text | None = None
+    direction: Literal["maximize", "minimize"] | None = None

@@ -1,0 +1,97 @@
+"""Files that are never half-written, and folders that one process owns."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file beside its place, to the disk, and rename it: a reader sees the old one or the new one.
+
+    Raises:
+        OSError: The disk is full, or the folder cannot be written; what was there before is still there.
+    """
+    with replacing(path) as file:
+        file.write(content.encode() if isinstance(content, str) else content)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """A file beside that place, for content too large to be held twice; it takes the place when the block ends well.
+
+    Raises:
+        OSError: The disk is full, or the folder cannot be written; what was there before is still there.
+    """
+    number, scratch = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
+        with os.fdopen(number, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        Path(scratch).chmod(0o644)
+        Path(scratch).replace(path)
+    except BaseException:
+        Path(scratch).unlink(missing_ok=True)
+        raise
+
+
+class Lock:
+    """A file that one living process holds; the kernel lets go of it when that process ends, however it ends.
+
+    Args:
+        path: The file; made where it is not there.
+
+    Example:
+        >>> lock = Lock(folder / "lock")
+        >>> lock.take()
+        True
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file: IO[bytes] | None = None
+
+    def take(self, *, wait: bool = False) -> bool:
+        """Hold the lock from now on; whether it could be had.
+
+        Args:
+            wait: Whether to wait until another process lets go of it.
+
+        Raises:
+            OSError: The file cannot be made.
+        """
+        import fcntl
+
+        file = self.path.open("ab")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            file.close()
+            return False
+        except BaseException:
+            file.close()
+            raise
+        self._file = file
+        return True
+
+    def release(self) -> None:
+        """Let go of the lock."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def held(self) -> bool:
+        """Whether a living process holds it, this one included."""
+        if self._file is not None:
+            return True
+        if not self.path.exists() or not self.take():
+            return self.path.exists()
+        self.release()
+        return False

@@ -1,0 +1,118 @@
+"""The rehearsal: the path of a trial and of the final evaluation gone once, on a few samples, before any trial."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from automl.data import Dataset
+from automl.errors import AutomlError, ConfigError
+from automl.failure import sentence
+from automl.jobs.common import load_plugin_class, make_plugin, open_data
+from automl.jobs.draw import draw
+from automl.jobs.score import score
+from automl.jobs.served import pack
+from automl.plugin import Decision, Trial, TrialFailed
+from automl.tasks import task_info
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from automl.runner.base import Job
+
+_SAMPLES = 64
+"""Two batches of the usual size: enough for every layer to see a second one."""
+_FOLDER = "rehearsal"
+
+
+def train_few(job: Job, dataset: Dataset) -> dict[str, Any] | None:
+    """Train an epoch and save, below ``job.dir``, for ``rehearse`` to go on in a process of its own.
+
+    Returns:
+        What the final evaluation is told of the best trial; None where the epoch diverged, which a trial's may not.
+
+    Raises:
+        AutomlError: The objective is not among what trials report, or the plugin refuses the data.
+        TrialFailed: A step raises; the message names the step and the author's line.
+    """
+    folder, found = job.dir / _FOLDER, task_info(dataset.spec.task)
+    folder.mkdir(exist_ok=True)
+    objective = job.config["search"].get("objective") or found.objective
+    trial = Trial(job.config, folder, job.config["seed"], objective, found.direction, answer=_stop)
+    plugin = make_plugin(job)
+    try:
+        with _step("be trained"):
+            plugin.fit(_few(dataset), trial)
+    except TrialFailed as failure:
+        if failure.kind == "nan":
+            return None
+        raise
+    _check_objective(objective, trial.history)
+    with _step("be saved"):
+        plugin.save(folder / "trained")
+    best = {"history": trial.history, "objective": objective, "best_step": 1}
+    return {**best, "plugin_folder": str(folder / "trained")}
+
+
+def rehearse(job: Job) -> dict[str, Any]:
+    """Load, score, draw and pack what ``train_few`` saved: what fails here would have failed after the search.
+
+    It is a job of its own, since a process that trained a model knows more than one that only loads it.
+
+    Returns:
+        ``notes``: what will not work although a study is worth its while without it, such as a figure;
+        ``evaluation``: seconds that it took to score, draw and pack.
+
+    Raises:
+        AutomlError: The plugin refuses what it loads.
+        TrialFailed: A step raises; the message names the step and the author's line.
+    """
+    folder = job.dir / _FOLDER
+    (folder / "figures").mkdir(parents=True, exist_ok=True)
+    try:
+        return _evaluated(replace(job, dir=folder), _few(open_data(job)))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _evaluated(job: Job, few: Dataset) -> dict[str, Any]:
+    cls = load_plugin_class(job)
+    with _step("be loaded from what it saved"):
+        plugin = cls.load(Path(job.extra["plugin_folder"]))
+    began = time.monotonic()
+    with _step("be scored"):
+        score(plugin, few, job)
+    notes = draw(plugin, few, job)
+    with _step("be served"):
+        notes += pack(plugin, few, job.dir)
+    return {"notes": notes, "evaluation": time.monotonic() - began}
+
+
+def _few(dataset: Dataset) -> Dataset:
+    parts = (part.few(_SAMPLES) for part in (dataset.train, dataset.validation, dataset.test))
+    return Dataset(dataset.spec, *parts)
+
+
+def _check_objective(objective: str, history: list[dict[str, float]]) -> None:
+    if history and objective not in history[-1]:
+        received = ", ".join(sorted(set(history[-1]) - {"step"}))
+        raise ConfigError(f"search.objective: trials do not report '{objective}'. Received: {received}.")
+
+
+def _stop(step: int, metrics: Mapping[str, float]) -> Decision:
+    del step, metrics
+    return Decision.STOP
+
+
+@contextmanager
+def _step(what: str) -> Iterator[None]:
+    try:
+        yield
+    except (AutomlError, TrialFailed, MemoryError):
+        raise
+    except Exception as error:
+        raise TrialFailed("error", f"The model cannot {what}: {sentence(error)}.") from error

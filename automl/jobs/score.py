@@ -1,0 +1,65 @@
+"""The first step of the final evaluation: the one reading of the test part."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from automl.jobs.steps import Scores
+from automl.tasks import load_task
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from automl.data import Dataset
+    from automl.plugin import ModelPlugin
+    from automl.runner.base import Job
+
+PREDICTIONS = "predictions.npy"
+"""In the job's folder: what was predicted for the test part, in its order."""
+
+_MOST_BYTES = 1 << 28
+
+
+def score(plugin: ModelPlugin, dataset: Dataset, job: Job) -> Scores:
+    """The model's metrics on validation and test part, and the baseline's; the plugin's files go beside them.
+
+    What the model predicted for the test part is kept, so that figures need not ask it again.
+    """
+    shutil.copytree(Path(job.extra["plugin_folder"]), job.dir / "plugin", dirs_exist_ok=True)
+    task = load_task(dataset.spec.task)
+    with _remembering(plugin) as answers:
+        test = task.score(plugin, dataset, dataset.test)
+    _keep(answers, dataset, job.dir)
+    return Scores(
+        validation={**plugin.evaluate(dataset.validation), **task.score(plugin, dataset, dataset.validation)},
+        test={**plugin.evaluate(dataset.test), **test},
+        baseline=task.baseline(dataset, dataset.test),
+    )
+
+
+@contextmanager
+def _remembering(plugin: ModelPlugin) -> Iterator[list[np.ndarray]]:
+    """All that ``plugin.predict`` answers meanwhile; plugins evaluate by it, or in a way of their own."""
+    answers: list[np.ndarray] = []
+    predict = plugin.predict
+
+    def remember(inputs: Any) -> np.ndarray:
+        answers.append(predict(inputs))
+        return answers[-1]
+
+    vars(plugin)["predict"] = remember  # in front of the class's own, of a frozen dataclass too
+    try:
+        yield answers
+    finally:
+        del vars(plugin)["predict"]
+
+
+def _keep(answers: list[np.ndarray], dataset: Dataset, folder: Path) -> None:
+    """Write the predictions of the whole test part for those who draw them, where they are not too many."""
+    if sum(len(answer) for answer in answers) == len(dataset.test) and sum(one.nbytes for one in answers) < _MOST_BYTES:
+        np.save(folder / PREDICTIONS, np.concatenate(answers))

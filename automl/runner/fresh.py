@@ -1,0 +1,49 @@
+"""Workers in fresh interpreters, each of which imports TensorFlow for itself: slow, and without preconditions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from automl.runner.launch import Child, Launcher, interpreter
+
+if TYPE_CHECKING:
+    import subprocess
+
+    from automl.runner.base import Job
+    from automl.runner.devices import Device
+
+
+class FreshLauncher(Launcher):
+    """One new interpreter for each job."""
+
+    def __init__(self) -> None:
+        self._processes: dict[Child, subprocess.Popen[bytes]] = {}
+
+    def launch(self, job: Job, device: Device) -> Child:
+        """See ``Launcher.launch``."""
+        child = Child(job, device)
+        self.begin(child)
+        return child
+
+    def begin(self, child: Child) -> None:
+        """Start the process of a child."""
+        with child.connect() as theirs:
+            try:
+                process = interpreter("automl.runner.spare", theirs)
+            except OSError as error:
+                child.refusal, child.over = error.strerror or str(error), True
+                return
+        self._processes[child] = process
+        child.started(process.pid)
+
+    def poll(self) -> None:
+        """See ``Launcher.poll``."""
+        for child, process in list(self._processes.items()):
+            code = process.poll()
+            if code is not None:
+                child.code, child.over = code, True
+                del self._processes[child]
+
+    def waitables(self) -> list[Any]:
+        """See ``Launcher.waitables``: the end of a process is seen at the end of its connection."""
+        return []

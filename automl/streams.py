@@ -1,0 +1,69 @@
+"""Standard output and error that a study outlives: closed, full, or unable to encode a character."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from contextlib import suppress
+from typing import Any, TextIO
+
+
+class _Forgiving(io.RawIOBase):
+    """Writes to a descriptor until that fails, and drops everything from then on.
+
+    It stands below Python's buffers, so that neither a flush nor the interpreter's own at its end can fail.
+    """
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self._gone = False
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._number
+
+    def isatty(self) -> bool:
+        return os.isatty(self._number)
+
+    def write(self, data: Any) -> int:
+        size = memoryview(data).nbytes
+        if self._gone:
+            return size
+        try:
+            return os.write(self._number, data)
+        except BlockingIOError:
+            return size  # nobody reads as fast as this writes, and nobody asked it to wait
+        except OSError:
+            self._gone = True
+            return size
+
+
+def forgive() -> None:
+    """Let nothing that becomes of the terminal, a pipe or a file end what writes to it.
+
+    A descriptor that is closed is opened on nothing first: else the next file that is opened, a database perhaps,
+    would take its number and whatever libraries print.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+    sys.stdout = _forgiving(1, sys.stdout)
+    sys.stderr = _forgiving(2, sys.stderr)
+
+
+def _forgiving(number: int, stream: Any) -> TextIO:
+    if stream is not None:
+        with suppress(OSError):
+            stream.flush()
+    raw = _Forgiving(number)
+    return io.TextIOWrapper(
+        io.BufferedWriter(raw),
+        encoding=getattr(stream, "encoding", None) or "utf-8",
+        errors="replace",
+        line_buffering=number == 2 or raw.isatty(),
+    )

@@ -1,0 +1,64 @@
+"""The study's wall-clock: what is left for trials once the final evaluation has its share."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+# Starting a worker, and what the rehearsal on a few samples does not show.
+_START_SECONDS = 4.0
+# A trial that is ending may run this far into what is kept back: its model is worth more than an evaluation with time
+# to spare, and the rest still covers reading the data and building the model once more.
+_ENDING_SHARE = 0.3
+# So far one that was ended even so may load its checkpoint and save its best epoch.
+_SALVAGE_SHARE = 0.6
+_LEAST_GRACE, _MOST_GRACE = 10.0, 600.0
+
+
+@dataclass
+class Budget:
+    """The time of a study.
+
+    Attributes:
+        deadline: ``time.time()`` at which everything has to be over, if any.
+        reserve: Seconds that are kept back for the final evaluation.
+        slowest: Seconds of the slowest step of any trial so far.
+    """
+
+    deadline: float | None
+    reserve: float = 0.0
+    slowest: float = 0.0
+
+    def rehearsal_took(self, reading: float, evaluation: float) -> None:
+        """The final evaluation reads the data as pre-flight did, and scores, draws and packs as it rehearsed.
+
+        Before it a trial that has to be ended reads the data once more, for its best epoch to be saved.
+        """
+        self.reserve = _START_SECONDS + 3.0 * reading + 2.0 * evaluation
+
+    def step_took(self, seconds: float) -> None:
+        """A trial's step took so long."""
+        self.slowest = max(self.slowest, seconds)
+
+    def left(self) -> float:
+        """Seconds that are left for trials; below zero once they are over."""
+        if self.deadline is None:
+            return float("inf")
+        # The evaluation reads validation and test part, which takes about as long as the slowest epoch.
+        return self.deadline - self.reserve - self.slowest - time.time()
+
+    def is_overdrawn(self) -> bool:
+        """Whether a trial that still runs takes time that the final evaluation needs."""
+        return self.left() < -_ENDING_SHARE * self.reserve
+
+    def is_late(self) -> bool:
+        """Whether even saving what a trial has takes time that the final evaluation needs."""
+        return self.left() < -_SALVAGE_SHARE * self.reserve
+
+    def is_over(self) -> bool:
+        """Whether the deadline itself has passed."""
+        return self.deadline is not None and time.time() > self.deadline
+
+    def grace(self) -> float:
+        """Seconds that trials have, after an interrupt, to end their step and save their best weights."""
+        return min(max(_LEAST_GRACE, 2.0 * self.slowest), _MOST_GRACE)

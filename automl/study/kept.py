@@ -1,0 +1,116 @@
+"""What a study keeps in its folder while it runs: its summary, the best configuration, the best model."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from typing import TYPE_CHECKING
+
+from automl.errors import StorageError
+from automl.files import write_whole
+from automl.report.summary import write_best, write_summary
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from typing import Any
+
+    from automl.records import StudyRecord, TrialRecord
+    from automl.runner.base import Failed
+
+_SECONDS = 1.0
+# The summary lists every trial; writing it takes at most a fiftieth of the driver's time, however many there are.
+_SHARE = 50.0
+
+
+class Kept:
+    """The files of a running study, so that a reader finds an honest account of it at any moment.
+
+    Args:
+        record: The study.
+    """
+
+    def __init__(self, record: StudyRecord) -> None:
+        self._record = record
+        self._identity: tuple[int, int] | None = None
+        self._best: TrialRecord | None = None
+        self._changed = False
+        self._next = 0.0
+
+    def begin(self) -> None:
+        """Write the first summary.
+
+        Raises:
+            OSError: The folder cannot be written.
+        """
+        self._identity = _identity(self._record.folder)
+        self.summarise()
+
+    def job_folder(self, *names: str) -> Path:
+        """A folder for a job; the study's own is not made again where it is gone."""
+        path = self._record.folder
+        for name in names:
+            path = path / name
+            path.mkdir(exist_ok=True)
+        return path
+
+    def trace(self, event: Failed) -> None:
+        """Keep a job's traceback in its folder; where an earlier attempt left one and this has none, that one goes."""
+        path = event.job.dir / "traceback.txt"
+        if event.trace:
+            write_whole(path, event.trace)
+        else:
+            path.unlink(missing_ok=True)
+
+    def trial_ended(self, trial: TrialRecord, runner: Mapping[str, Any]) -> None:
+        """Keep the model and the configuration of the best trial only: disks are small."""
+        worse: TrialRecord | None = trial
+        if self._record.best is trial:
+            worse, self._best = self._best, trial
+            write_best(self._record, runner)
+        if worse is not None:
+            shutil.rmtree(worse.folder / "plugin", ignore_errors=True)
+        self._changed = True
+
+    def tick(self) -> None:
+        """Write the summary if it is due.
+
+        Raises:
+            StorageError: The study's folder is gone.
+            OSError: It cannot be written.
+        """
+        if self.is_gone():
+            raise gone(self._record.folder)
+        if self._changed and time.monotonic() >= self._next:
+            self.summarise()
+
+    def summarise(self) -> None:
+        """Write the summary now.
+
+        Raises:
+            OSError: The folder cannot be written.
+        """
+        began = time.monotonic()
+        write_summary(self._record)
+        ended = time.monotonic()
+        self._changed, self._next = False, ended + max(_SECONDS, _SHARE * (ended - began))
+
+    def is_gone(self) -> bool:
+        """Whether the folder that the study began in was removed, or lies on a disk that is no longer there."""
+        return self._identity is not None and self._identity != _identity(self._record.folder)
+
+
+def gone(folder: Path) -> StorageError:
+    """What to say of a study whose folder was taken away."""
+    return StorageError(
+        f"The study ended because its folder is gone: {folder} was removed, or its disk is no longer there. What was"
+        " tracked is in MLflow."
+    )
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    try:
+        found = folder.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -1,0 +1,134 @@
+"""A study from pre-flight to the final evaluation, and how it ends."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from automl.errors import AutomlError, StorageError, StudyError
+from automl.failure import sentence
+from automl.interrupts import Interrupted, Interrupts
+from automl.records import StudyState
+from automl.study.context import Context
+from automl.study.evaluation import FinalEvaluation
+from automl.study.kept import gone
+from automl.study.preflight import preflight
+from automl.study.proposals import Proposals
+from automl.study.trials import Trials
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from automl.plugin import Decision
+    from automl.records import StudyRecord
+    from automl.runner.base import Reported, Runner
+    from automl.search.base import SearchEngine
+    from automl.space import Space
+    from automl.study.audience import Audience
+
+
+@dataclass
+class Study:
+    """One study.
+
+    Attributes:
+        record: What is known of it; this room alone changes it.
+        space: What is searched.
+        runner: Where jobs run; started.
+        make_engine: Starts the search engine, once the task is known.
+        audience: Hears of everything.
+        cache: The folder of the data cache.
+        paths: Local folders of what the ``model`` section names by ``runs:/<MLflow run>``.
+        interrupts: How often the user asked to end; each ends what is being done: the search, the trials that still
+            run then, the final evaluation.
+        is_worth_keeping: Once the study has ended, whether its folder holds a trial, or what explains a fault.
+    """
+
+    record: StudyRecord
+    space: Space
+    runner: Runner
+    make_engine: Callable[[], SearchEngine]
+    audience: Audience
+    cache: Path
+    paths: Mapping[str, str] = field(default_factory=dict)
+    interrupts: Interrupts = field(default_factory=Interrupts)
+    is_worth_keeping: bool = False
+    _answers: Callable[[Reported], Decision] | None = None
+
+    def __post_init__(self) -> None:
+        self._context = Context(self.record, self.runner, self.audience, self.cache, self.paths, self.interrupts)
+
+    def run(self) -> None:
+        """Run the study to its end; the record tells how it ended.
+
+        Raises:
+            AutomlError: Pre-flight found something wrong, no trial completed, or the folder cannot be written.
+        """
+        try:
+            self._context.kept.begin()
+            self._context.tell("study_started")
+            self._take_the_steps()
+            self._close(StudyState.INTERRUPTED if self.interrupts.count else StudyState.FINISHED)
+        except KeyboardInterrupt:
+            reached = "the final evaluation had ended" if self.record.trials else "a trial had begun"
+            self._end(StudyState.INTERRUPTED, f"Interrupted before {reached}.")
+        except AutomlError as error:
+            self.is_worth_keeping = isinstance(error, StudyError)
+            self._end(StudyState.FAILED, str(error))
+            raise
+        except OSError as error:
+            named = self._unwritable(error)
+            self._end(StudyState.FAILED, str(named))
+            raise named from error
+        except Exception as error:
+            self.is_worth_keeping = True  # its traceback goes there
+            self._end(StudyState.FAILED, f"Internal error: {sentence(error)}.")
+            raise
+        finally:
+            self.is_worth_keeping |= bool(self.record.trials)
+
+    def on_report(self, report: Reported) -> Decision:
+        """Answer a worker."""
+        assert self._answers is not None
+        return self._answers(report)
+
+    def _take_the_steps(self) -> None:
+        preflight(self._context, {**self.record.config, **self.space.configure(self.space.middle())})
+        self._context.tell("preflight_ended")
+        if self.interrupts.count:
+            raise Interrupted
+        trials = Trials(self._context, self.space, Proposals(self.make_engine(), self.record.folder))
+        self._answers = trials.on_report
+        trials.run()
+        self._context.tell("search_ended")
+        if self.record.best is not None:
+            evaluation = FinalEvaluation(self._context, self.record.best)
+            self._answers = evaluation.on_report
+            evaluation.run()
+
+    def _close(self, state: StudyState, message: str = "") -> None:
+        self.record.state = state
+        self.record.message = message or self.record.message
+        self.record.seconds = time.time() - self.record.started
+        try:
+            self._context.kept.summarise()
+        finally:
+            self._context.tell("study_ended")
+
+    def _end(self, state: StudyState, message: str) -> None:
+        """Close for a reason that outweighs a summary which cannot be written."""
+        if self.record.state is StudyState.RUNNING:
+            with suppress(OSError):
+                self._close(state, message)
+
+    def _unwritable(self, error: OSError) -> StorageError:
+        folder = self.record.folder
+        if self._context.kept.is_gone():
+            return gone(folder)
+        return StorageError(
+            f"The study ended because {error.filename or folder} cannot be written: {error.strerror or error}."
+            f" What was finished is kept in {folder}."
+        )

@@ -1,0 +1,145 @@
+"""The contract of a task: all that depends on the kind of problem, in one strategy."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+from automl.alive import beat
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+    import numpy as np
+    import pandas as pd
+
+    from automl.config.training import Supervised
+    from automl.data import Dataset, DataSpec, Part
+    from automl.plugin import ModelPlugin
+    from automl.tasks.info import TaskInfo
+
+
+class Task(ABC):
+    """A kind of problem; registered as an entry point of the group ``automl.tasks``.
+
+    What the driver has to know stands in ``<top-level package>/conf/task/<name>.yaml`` (``TaskInfo``); the class works
+    in workers.
+
+    Attributes:
+        info: What the YAML says.
+    """
+
+    def __init__(self, info: TaskInfo) -> None:
+        self.info = info
+
+    def check(self, spec: DataSpec, config: Mapping[str, Any]) -> None:  # noqa: B027 - most have nothing to refuse
+        """Refuse settings that do not go with such data, in pre-flight; by default none.
+
+        Args:
+            spec: The data.
+            config: The whole configuration, no space left.
+
+        Raises:
+            ConfigError: The message names the key.
+        """
+
+    @abstractmethod
+    def score(self, plugin: ModelPlugin, data: Dataset, part: Part) -> dict[str, float]:
+        """The metrics of a trained model on a part, by the names of ``info.metrics``: the one ruler for every plugin.
+
+        The inputs are read a chunk at a time; ``part`` is one of ``data``.
+        """
+
+    @abstractmethod
+    def baseline(self, data: Dataset, part: Part) -> dict[str, float]:
+        """The metrics, on a part, of a predictor that learns next to nothing from ``data.train``."""
+
+    def draw(self, plugin: ModelPlugin, data: Dataset, predictions: np.ndarray | None, folder: Path) -> None:  # noqa: B027 - a task may have no figure
+        """Write figures (``figures/*.png``) and tables (``*.csv``) of the test part into ``folder``.
+
+        Args:
+            plugin: The trained model.
+            data: Its data.
+            predictions: Of the whole test part in its order, where ``score`` asked for them.
+            folder: Its ``figures`` is there already.
+        """
+
+    @abstractmethod
+    def answer(self, predictions: np.ndarray, spec: DataSpec) -> pd.DataFrame:
+        """Predictions as a person wants them, one row a sample: labels and probabilities, values in their unit."""
+
+    @abstractmethod
+    def tiny(self, folder: Path) -> Dataset:
+        """A few samples that a model learns in a moment, for the conformance suite; files go into ``folder``."""
+
+
+class SupervisedTask(Task):
+    """A task with a target: what a Keras network ends in, minimizes and is measured by.
+
+    Attributes:
+        every_epoch: Metrics that are told of the validation part after every epoch, whatever the objective; the others
+            take longer.
+    """
+
+    every_epoch: tuple[str, ...] = ()
+
+    @abstractmethod
+    def head(self, spec: DataSpec) -> Any:
+        """The Keras layer from features to the outputs that ``loss`` takes: logits, or standardised values."""
+
+    @abstractmethod
+    def decode(self, spec: DataSpec) -> Any:
+        """The Keras layer from outputs to predictions (probabilities, values in their unit), or None for the same."""
+
+    @abstractmethod
+    def loss(self, spec: DataSpec, settings: Supervised) -> Any:
+        """The Keras loss of (encoded target, outputs).
+
+        Raises:
+            ConfigError: ``training.loss`` is not one of this task's.
+        """
+
+    @abstractmethod
+    def encode(self, target: Any, spec: DataSpec) -> tuple[Any, Any]:
+        """A batch of targets, as parts hold them, as losses take them, and the weight of each sample.
+
+        Called once while the input pipeline is traced; tensors in, tensors out.
+        """
+
+    @abstractmethod
+    def scores(
+        self, spec: DataSpec, target: np.ndarray, predictions: np.ndarray, names: Collection[str] | None = None
+    ) -> dict[str, float]:
+        """Metrics by name, of targets as parts hold them and predictions as ``decode`` gives them.
+
+        Args:
+            spec: The data.
+            target: Shape (n, ...).
+            predictions: Shape (n, ...).
+            names: Which metrics; by default all of ``info.metrics``.
+        """
+
+    def running(self, spec: DataSpec) -> tuple[Any, ...]:
+        """Keras metrics of (encoded target, outputs) that are taken of the train part while it is trained on."""
+        del spec
+        return ()
+
+    def class_weights(self, part: Part, spec: DataSpec) -> np.ndarray | None:
+        """A weight for each class for ``training.class_weight=balanced``; None where the task has no classes."""
+        del part, spec
+        return None
+
+    def score(self, plugin: ModelPlugin, data: Dataset, part: Part) -> dict[str, float]:
+        """See ``Task.score``; inputs are read a chunk at a time, predictions are held."""
+        import numpy as np
+
+        targets, predictions = [], []
+        for inputs, target in part.chunks(_CHUNK):
+            targets.append(target)
+            predictions.append(plugin.predict(inputs))
+            beat()
+        return self.scores(data.spec, np.concatenate(targets), np.concatenate(predictions))
+
+
+_CHUNK = 16_384

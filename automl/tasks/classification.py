@@ -1,0 +1,183 @@
+"""One label for each sample: images, texts, sequences, rows of a table."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from automl.errors import ConfigError
+from automl.tasks.base import SupervisedTask
+from automl.tasks.classes import class_scores
+from automl.tasks.figures import confusion_matrix
+from automl.tasks.samples import tiny_images, tiny_sequences, tiny_table, tiny_texts
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+    from automl.config.training import Supervised
+    from automl.data import Dataset, DataSpec, Part
+    from automl.plugin import ModelPlugin
+
+_LOSSES = {
+    "auto": "CategoricalCrossentropy",
+    "cross_entropy": "CategoricalCrossentropy",
+    "focal": "CategoricalFocalCrossentropy",
+}
+
+
+class Classification(SupervisedTask):
+    """Labels out of a closed set; the metrics are those of scikit-learn, of the class with the highest probability."""
+
+    every_epoch = ("accuracy", "log_loss")
+
+    def check(self, spec: DataSpec, config: Mapping[str, Any]) -> None:
+        """See ``Task.check``: images alone are augmented."""
+        check_augmentation(spec, config)
+
+    def head(self, spec: DataSpec) -> Any:
+        """See ``SupervisedTask.head``: logits."""
+        import keras
+
+        return keras.layers.Dense(len(spec.classes), dtype="float32", name="head")
+
+    def decode(self, spec: DataSpec) -> Any:
+        """See ``SupervisedTask.decode``: probabilities (batch, classes)."""
+        import keras
+
+        del spec
+        return keras.layers.Softmax(dtype="float32", name="probabilities")
+
+    def loss(self, spec: DataSpec, settings: Supervised) -> Any:
+        """See ``SupervisedTask.loss``."""
+        import keras
+
+        del spec
+        name = chosen_loss(_LOSSES, self.info.name, settings)
+        return getattr(keras.losses, name)(from_logits=True, label_smoothing=settings.label_smoothing)
+
+    def encode(self, target: Any, spec: DataSpec) -> tuple[Any, Any]:
+        """See ``SupervisedTask.encode``: one-hot."""
+        import tensorflow as tf
+
+        return tf.one_hot(target, len(spec.classes)), tf.ones_like(target, tf.float32)
+
+    def running(self, spec: DataSpec) -> tuple[Any, ...]:
+        """See ``SupervisedTask.running``."""
+        import keras
+
+        del spec
+        return (keras.metrics.CategoricalAccuracy(name="accuracy"),)
+
+    def class_weights(self, part: Part, spec: DataSpec) -> np.ndarray:
+        """Inverse frequencies, 1 on average over the samples."""
+        target = part.target()
+        counts = np.bincount(target, minlength=len(spec.classes))
+        weights: np.ndarray = len(target) / (len(spec.classes) * np.maximum(counts, 1))
+        return weights.astype(np.float32)
+
+    def scores(
+        self, spec: DataSpec, target: np.ndarray, predictions: np.ndarray, names: Collection[str] | None = None
+    ) -> dict[str, float]:
+        """See ``SupervisedTask.scores``."""
+        return class_scores(target, predictions, names or self.info.metrics, spec.details.get("positive"))
+
+    def baseline(self, data: Dataset, part: Part) -> dict[str, float]:
+        """See ``Task.baseline``: the train part's frequencies, and so its majority class."""
+        counts = np.bincount(data.train.target(), minlength=len(data.spec.classes))
+        target = part.target()
+        constant = np.broadcast_to(counts / counts.sum(), (len(target), len(counts)))
+        return self.scores(data.spec, target, constant, ("accuracy", "log_loss", "balanced_accuracy"))
+
+    def draw(self, plugin: ModelPlugin, data: Dataset, predictions: np.ndarray | None, folder: Path) -> None:
+        """The confusion matrix as a figure, and precision and recall of each class as a table."""
+        if predictions is None:
+            predictions = plugin.predict(data.test.arrays()[0])
+        counts = np.zeros((len(data.spec.classes),) * 2, int)
+        np.add.at(counts, (data.test.target(), predictions.argmax(axis=1)), 1)
+        write_classes(counts, data.spec.classes, folder / "classes.csv")
+        confusion_matrix(counts, data.spec.classes, folder / "figures")
+
+    def answer(self, predictions: np.ndarray, spec: DataSpec) -> pd.DataFrame:
+        """See ``Task.answer``: ``label``, its ``probability`` and those of every class."""
+        import pandas as pd
+
+        called = predictions.argmax(axis=1)
+        told = pd.DataFrame(
+            {"label": [spec.classes[index] for index in called], "probability": predictions.max(axis=1)}
+        )
+        each = pd.DataFrame(predictions, columns=[f"probability of {label}" for label in spec.classes])
+        return pd.concat([told, each], axis=1)
+
+
+class ImageClassification(Classification):
+    """One label for each image."""
+
+    def tiny(self, folder: Path) -> Dataset:
+        """See ``Task.tiny``."""
+        return tiny_images(self.info.name, folder)
+
+
+class TextClassification(Classification):
+    """One label for each text."""
+
+    def tiny(self, folder: Path) -> Dataset:
+        """See ``Task.tiny``."""
+        return tiny_texts(self.info.name, folder)
+
+
+class SequenceClassification(Classification):
+    """One label for each sequence of steps."""
+
+    def tiny(self, folder: Path) -> Dataset:
+        """See ``Task.tiny``."""
+        return tiny_sequences(self.info.name, folder)
+
+
+class TabularClassification(Classification):
+    """One label for each row of a table."""
+
+    def tiny(self, folder: Path) -> Dataset:
+        """See ``Task.tiny``."""
+        return tiny_table(self.info.name, folder, classes=True)
+
+
+def write_classes(counts: np.ndarray, classes: Sequence[str], path: Path) -> None:
+    """Write samples, precision and recall of each class; true classes are the rows of ``counts``."""
+    hits, actual, called = np.diag(counts), counts.sum(axis=1), counts.sum(axis=0)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow(["class", "samples", "precision", "recall"])
+        for row in zip(classes, actual, hits / np.maximum(called, 1), hits / np.maximum(actual, 1), strict=True):
+            table.writerow([row[0], row[1], f"{row[2]:.4f}", f"{row[3]:.4f}"])
+
+
+def check_augmentation(spec: DataSpec, config: Mapping[str, Any]) -> None:
+    """Refuse to augment what is no image.
+
+    Raises:
+        ConfigError: ``training.augmentation`` is asked for other data than (height, width, channels).
+    """
+    from automl.data.spec import TensorSpec
+
+    asked = (config.get("training") or {}).get("augmentation", "none")
+    image = isinstance(spec.inputs, TensorSpec) and len(spec.inputs.shape) == 3
+    if asked != "none" and not image:
+        raise ConfigError(
+            f"training.augmentation: only images can be augmented; data={spec.name} has none. Received: '{asked}'."
+        )
+
+
+def chosen_loss(known: Mapping[str, str], task: str, settings: Supervised) -> str:
+    """The name of the Keras loss that the settings ask for.
+
+    Raises:
+        ConfigError: It is not one of this task's.
+    """
+    if settings.loss not in known:
+        raise ConfigError(f"training.loss: for {task} expected one of {', '.join(known)}. Received: '{settings.loss}'.")
+    return known[settings.loss]

@@ -1,0 +1,62 @@
+"""The distribution of samples without labels."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from automl.tasks.base import Task
+from automl.tasks.samples import tiny_images
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from automl.data import Dataset, DataSpec, Part
+    from automl.plugin import ModelPlugin
+
+_CHUNK = 4096
+_COMPONENTS = 8
+_ROWS = 2000
+_MOST_DIMENSIONS = 4096
+"""Principal components of more take longer than a small study."""
+
+
+class Generation(Task):
+    """Densities: a model's predictions are the negative log-likelihoods of samples, in nats."""
+
+    def score(self, plugin: ModelPlugin, data: Dataset, part: Part) -> dict[str, float]:
+        """See ``Task.score``."""
+        del data
+        scores = [np.asarray(plugin.predict(inputs), np.float64).reshape(-1) for inputs, _ in part.chunks(_CHUNK)]
+        return {"nll": float(np.concatenate(scores).mean())}
+
+    def baseline(self, data: Dataset, part: Part) -> dict[str, float]:
+        """Exact likelihood under probabilistic PCA (Tipping and Bishop 1999) of inputs brought to [0, 1]."""
+        if math.prod(length or 1 for length in data.spec.input.shape) > _MOST_DIMENSIONS:
+            return {}
+        from sklearn.decomposition import PCA
+
+        train, held = (_unit(data, np.asarray(side.sample(_ROWS))) for side in (data.train, part))
+        model = PCA(min(_COMPONENTS, *train.shape), random_state=0).fit(train)
+        return {"nll": -float(model.score(held))}
+
+    def answer(self, predictions: np.ndarray, spec: DataSpec) -> pd.DataFrame:
+        """See ``Task.answer``: ``anomaly``, the higher the less likely."""
+        import pandas as pd
+
+        del spec
+        return pd.DataFrame({"anomaly": predictions.reshape(-1)})
+
+    def tiny(self, folder: Path) -> Dataset:
+        """See ``Task.tiny``."""
+        return tiny_images(self.info.name, folder)
+
+
+def _unit(data: Dataset, inputs: Any) -> np.ndarray:
+    low, high = data.spec.details.get("value_range", (0.0, 1.0))
+    flat: np.ndarray = np.asarray(inputs, np.float64).reshape(len(inputs), -1)
+    return np.asarray((flat - low) / (high - low))

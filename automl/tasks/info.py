@@ -1,0 +1,115 @@
+"""What the driver knows of a task: its YAML, read without importing anything that it names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Literal
+
+from automl import registry
+from automl.errors import ConfigError, PluginError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from automl.tasks.base import Task
+
+Direction = Literal["maximize", "minimize"]
+Target = Literal["class", "value", "tensor", "none"]
+
+_DIAGNOSTICS: dict[str, Direction] = {"loss": "minimize", "val_loss": "minimize", "seconds": "minimize"}
+"""What trials report besides their task's metrics."""
+
+
+@dataclass(frozen=True)
+class TaskInfo:
+    """A kind of problem, as ``conf/task/<name>.yaml`` describes it.
+
+    Attributes:
+        name: As faces and data configurations spell it; the file's own name.
+        summary: In one sentence.
+        metrics: Whether more or less of each metric is better, by its name without a prefix; the first is the default
+            objective.
+        baseline: In words, the trivial predictor that every result stands beside.
+        target: What loaders give a model to learn: ``class`` (the number of a label), ``value`` (numbers), ``tensor``
+            (a mask, boxes, a sequence, or several by name) or ``none``.
+        inputs: What a sample is, for loaders that read several kinds: ``image``, ``sequence`` or anything (``any``).
+        unlabelled: The task that the same data serve with their targets unread, if there is one.
+    """
+
+    name: str
+    summary: str
+    metrics: Mapping[str, Direction]
+    baseline: str
+    target: Target = "value"
+    inputs: Literal["image", "sequence", "any"] = "any"
+    unlabelled: str | None = None
+
+    @property
+    def metric(self) -> str:
+        """The metric that results are told by, without a prefix."""
+        return next(iter(self.metrics))
+
+    @property
+    def direction(self) -> Direction:
+        """Whether more or less of ``metric`` is better."""
+        return self.metrics[self.metric]
+
+    @property
+    def objective(self) -> str:
+        """The default objective: the task's metric on the validation part."""
+        return f"val_{self.metric}"
+
+    @property
+    def classes(self) -> bool:
+        """Whether the target is one of a closed set of labels."""
+        return self.target == "class"
+
+    def direction_of(self, objective: str) -> Direction | None:
+        """Whether more or less of a reported metric is better; None where the task does not tell."""
+        return self.metrics.get(objective.removeprefix("val_")) or _DIAGNOSTICS.get(objective)
+
+
+@cache
+def task_info(name: str) -> TaskInfo:
+    """The task of that name.
+
+    Raises:
+        ConfigError: There is none, or its file lacks what a task needs.
+    """
+    from omegaconf import OmegaConf
+
+    path = registry.config_file("task", name)
+    if path is None:
+        raise ConfigError(f"Unknown task '{name}'. {nearest(name, registry.choices('task'))}")
+    values = OmegaConf.to_container(OmegaConf.load(path))
+    try:
+        assert isinstance(values, dict)
+        info = TaskInfo(name=name, **{str(key): value for key, value in values.items()})
+    except (AssertionError, TypeError) as error:
+        raise ConfigError(
+            f"{path}: a task has summary, metrics, baseline, and may have target and unlabelled. Received: {values!r}."
+        ) from error
+    if not info.metrics or set(info.metrics.values()) - {"maximize", "minimize"}:
+        raise ConfigError(f"{path}: metrics maps each to maximize or minimize. Received: {info.metrics!r}.")
+    return info
+
+
+def load_task(name: str) -> Task:
+    """The strategy of that name, for a worker.
+
+    Raises:
+        PluginError: Nothing of that name is installed, or it cannot be imported.
+        ConfigError: Its YAML is missing or incomplete.
+    """
+    from automl.tasks.base import Task
+
+    cls = registry.entry(registry.Group.TASKS, name).load()
+    if not (isinstance(cls, type) and issubclass(cls, Task)):
+        raise PluginError(f"The task '{name}' must be a subclass of automl.tasks.Task. Received: {cls!r}.")
+    return cls(task_info(name))
+
+
+def task_names() -> list[str]:
+    """The names of all installed tasks, sorted."""
+    return registry.choices("task")

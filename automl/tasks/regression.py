@@ -1,0 +1,192 @@
+"""Values: a number for a row of a table, or the next steps of a series."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from automl.data.scaling import target_scale
+from automl.errors import ConfigError
+from automl.tasks.base import SupervisedTask
+from automl.tasks.classification import check_augmentation, chosen_loss
+from automl.tasks.figures import forecasts as draw_forecasts
+from automl.tasks.figures import predictions as draw_predictions
+from automl.tasks.samples import tiny_series, tiny_table
+from automl.tasks.target_units import TargetUnits
+from automl.tasks.values import value_scores
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+    import pandas as pd
+
+    from automl.config.training import Supervised
+    from automl.data import Dataset, DataSpec, Part
+    from automl.plugin import ModelPlugin
+
+_LOSSES = {"auto": "MeanSquaredError", "mse": "MeanSquaredError", "mae": "MeanAbsoluteError", "huber": "Huber"}
+
+
+class Regression(SupervisedTask):
+    """Values; networks learn them standardised by the train part, and predictions are in the target's own unit."""
+
+    every_epoch = ("rmse", "mae", "mse")
+
+    def check(self, spec: DataSpec, config: Mapping[str, Any]) -> None:
+        """See ``Task.check``: values have no classes to be weighed or smoothed."""
+        check_augmentation(spec, config)
+        training = config.get("training") or {}
+        for key, neutral in (("class_weight", "none"), ("label_smoothing", 0.0)):
+            if training.get(key, neutral) != neutral:
+                raise ConfigError(
+                    f"training.{key}: {self.info.name} has no classes; expected {neutral}. Received: {training[key]}."
+                )
+
+    def head(self, spec: DataSpec) -> Any:
+        """See ``SupervisedTask.head``: standardised values in the target's shape."""
+        import keras
+
+        assert spec.target is not None
+        shape: tuple[Any, ...] = spec.target.shape
+        if len(shape) < 2:
+            return keras.layers.Dense(math.prod(shape), dtype="float32", name="head")
+        layers = [keras.layers.Dense(math.prod(shape), dtype="float32"), keras.layers.Reshape(shape, dtype="float32")]
+        return keras.Sequential(layers, name="head")
+
+    def decode(self, spec: DataSpec) -> Any:
+        """See ``SupervisedTask.decode``: the target's own scale."""
+        if "target_mean" not in spec.statistics:
+            return None
+        mean, deviation = target_scale(spec)
+        dtype = "float32" if spec.target is None else spec.target.dtype
+        return TargetUnits(mean.tolist(), deviation.tolist(), dtype=dtype, name="target_scale")
+
+    def loss(self, spec: DataSpec, settings: Supervised) -> Any:
+        """See ``SupervisedTask.loss``."""
+        import keras
+
+        del spec
+        return getattr(keras.losses, chosen_loss(_LOSSES, self.info.name, settings))()
+
+    def encode(self, target: Any, spec: DataSpec) -> tuple[Any, Any]:
+        """See ``SupervisedTask.encode``: standardised 32-bit floats (batch, ..., outputs)."""
+        import tensorflow as tf
+
+        dtype = tf.float64 if target.dtype == tf.float64 else tf.float32
+        mean, deviation = (tf.constant(one, dtype) for one in target_scale(spec))
+        values = tf.cast(target, dtype)
+        values = tf.cast(((values[:, tf.newaxis] if values.shape.rank == 1 else values) - mean) / deviation, tf.float32)
+        # A weight for each sample, of the rank that losses of this target have.
+        return values, tf.ones([tf.shape(values)[0], *(1,) * (values.shape.rank - 2)])
+
+    def running(self, spec: DataSpec) -> tuple[Any, ...]:
+        """See ``SupervisedTask.running``: in the unit of ``scores``."""
+        from automl.tasks.running import MeanError
+
+        scale = self._scale(spec)
+        return (
+            MeanError("mse", scale, power=2),
+            MeanError("mae", scale),
+            MeanError("rmse", scale, power=2, root=True),
+        )
+
+    def _scale(self, spec: DataSpec) -> np.ndarray:
+        """What errors of standardised values are multiplied by to be those that ``scores`` tells, by output."""
+        return target_scale(spec)[1]
+
+    def scores(
+        self, spec: DataSpec, target: np.ndarray, predictions: np.ndarray, names: Collection[str] | None = None
+    ) -> dict[str, float]:
+        """See ``SupervisedTask.scores``: in the target's own unit."""
+        del spec
+        return value_scores(target, predictions, names or self.info.metrics)
+
+    def baseline(self, data: Dataset, part: Part) -> dict[str, float]:
+        """See ``Task.baseline``: the mean of the train part."""
+        target = part.target()
+        mean = data.train.target().mean(axis=0, dtype=np.float64)
+        return self.scores(data.spec, target, np.broadcast_to(mean, target.shape))
+
+    def draw(self, plugin: ModelPlugin, data: Dataset, predictions: np.ndarray | None, folder: Path) -> None:
+        """Predicted over true values."""
+        if predictions is None:
+            predictions = plugin.predict(data.test.arrays()[0])
+        target = data.test.target()
+        draw_predictions(target, predictions.reshape(target.shape), folder / "figures")
+
+    def answer(self, predictions: np.ndarray, spec: DataSpec) -> pd.DataFrame:
+        """See ``Task.answer``: ``prediction``, or a column an output."""
+        import pandas as pd
+
+        del spec
+        flat = predictions.reshape(len(predictions), -1)
+        single = flat.shape[1] == 1
+        return pd.DataFrame(flat, columns=["prediction"] if single else [f"output {n}" for n in range(flat.shape[1])])
+
+    def tiny(self, folder: Path) -> Dataset:
+        """See ``Task.tiny``."""
+        return tiny_table(self.info.name, folder, classes=False)
+
+
+class Forecasting(Regression):
+    """The next steps of a series; metrics are standardised by the train part, as the literature gives them."""
+
+    every_epoch = ("mse", "mae", "rmse")
+
+    def _scale(self, spec: DataSpec) -> np.ndarray:
+        return np.ones_like(target_scale(spec)[1])
+
+    def scores(
+        self, spec: DataSpec, target: np.ndarray, predictions: np.ndarray, names: Collection[str] | None = None
+    ) -> dict[str, float]:
+        """See ``SupervisedTask.scores``."""
+        wanted = names or self.info.metrics
+        _, deviation = target_scale(spec)
+        found = value_scores(target / deviation, predictions / deviation, [one for one in wanted if one in _SCALED])
+        in_units = value_scores(target, predictions, [_IN_UNITS[one] for one in wanted if one in _IN_UNITS])
+        found |= {name: in_units[plain] for name, plain in _IN_UNITS.items() if name in wanted and plain in in_units}
+        if "mase" in wanted and spec.statistics.get("naive_error"):
+            naive = np.asarray(spec.statistics["naive_error"])
+            found["mase"] = float(np.mean(np.abs(predictions - target) / naive))
+        return found
+
+    def baseline(self, data: Dataset, part: Part) -> dict[str, float]:
+        """See ``Task.baseline``: the last value of each channel."""
+        channels = list(data.spec.details["target_channels"])
+        targets, called = [], []
+        for windows, target in part.chunks(_WINDOWS):
+            targets.append(target)
+            called.append(np.repeat(windows[:, -1:, channels], target.shape[1], axis=1))
+        return self.scores(data.spec, np.concatenate(targets), np.concatenate(called))
+
+    def draw(self, plugin: ModelPlugin, data: Dataset, predictions: np.ndarray | None, folder: Path) -> None:
+        """Some windows with what followed and what was forecast."""
+        windows, target = data.test.arrays()
+        rows = np.linspace(0, len(windows) - 1, _DRAWN).round().astype(int)
+        called = plugin.predict(windows[rows]) if predictions is None else predictions[rows]
+        details = data.spec.details
+        names = [details["channels"][channel] for channel in details["target_channels"]]
+        past = windows[rows][:, :, details["target_channels"]]
+        draw_forecasts(past, target[rows], called, names, folder / "figures")
+
+    def answer(self, predictions: np.ndarray, spec: DataSpec) -> pd.DataFrame:
+        """See ``Task.answer``: a row for each step of each window, a column a channel."""
+        import pandas as pd
+
+        windows, horizon, channels = predictions.shape
+        names = [spec.details["channels"][channel] for channel in spec.details["target_channels"]]
+        index = pd.MultiIndex.from_product([range(windows), range(1, horizon + 1)], names=["window", "step"])
+        return pd.DataFrame(predictions.reshape(-1, channels), index=index, columns=names).reset_index()
+
+    def tiny(self, folder: Path) -> Dataset:
+        """See ``Task.tiny``."""
+        return tiny_series(self.info.name, folder)
+
+
+_SCALED = {"mse", "mae", "rmse"}
+_IN_UNITS = {"smape": "smape", "mae_in_units": "mae", "rmse_in_units": "rmse"}
+_WINDOWS = 16_384
+_DRAWN = 3

@@ -1,0 +1,95 @@
+"""One network and one loss over labelled parts, as the epoch driver takes them."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from automl.training.fit import Learner
+from automl.training.loop import Loop
+from automl.training.optimizers import Schedule, make_optimizer
+from automl.training.pipeline import evaluation_batches, train_batches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import keras
+    import numpy as np
+    import tensorflow as tf
+
+    from automl.config.training import Supervised
+    from automl.data import Dataset
+    from automl.plugin import Trial
+    from automl.training.keras_plugin import KerasPlugin
+    from automl.training.phases import Phase
+
+
+class SupervisedLearner(Learner):
+    """A plugin's network, trained by the loss that the plugin names.
+
+    Args:
+        plugin: Its objective and its hooks.
+        network: From inputs as batches hold them to outputs as the objective takes them.
+        data: Its train part is learned, its validation part measured.
+        settings: The ``training`` section.
+        trial: Its seed fixes the order of samples and their augmentation, each a function of the epoch too.
+    """
+
+    def __init__(
+        self, plugin: KerasPlugin, network: keras.Model, data: Dataset, settings: Supervised, trial: Trial
+    ) -> None:
+        self._plugin = plugin
+        self._network = network
+        self._data = data
+        self._spec = data.spec.encoded
+        self._settings = settings
+        self._seed = trial.seed
+        self._objective = trial.objective.removeprefix("val_")
+        self._steps = data.train.steps(settings.batch_size)
+        self._batches: Iterator[Any] | None = None
+
+    def begin(self, phase: Phase) -> None:
+        """Give the phase an optimizer and a schedule of its own."""
+        self._schedule = Schedule(self._settings, self._steps * phase.epochs, phase.rate)
+        self._optimizer = make_optimizer(self._settings, self._schedule)
+        self._loop = Loop(self._network, self._optimizer, self._plugin.objective(self._spec, self._settings))
+
+    def epoch(self, number: int) -> dict[str, float]:
+        """The metrics of training, those of validation with ``val_`` before, and the learning rate at the end."""
+        self._plugin.begin_epoch(number, self._settings)
+        metrics = self._loop.train(self._from(number), self._steps)
+        metrics |= {f"val_{name}": value for name, value in self._validated().items()}
+        return metrics | {"learning_rate": float(self._schedule(self._optimizer.iterations))}
+
+    def _validated(self) -> dict[str, float]:
+        """The task's own metrics, as the final evaluation tells them, in the place of those that the loop took."""
+        metrics, outputs = self._loop.evaluate(self._validation)
+        return metrics | dict(self._plugin.measured(self._spec, self._target, outputs, self._objective))
+
+    def state(self) -> Mapping[str, Any]:
+        """The network with its random numbers, the optimizer, and what the plugin adds."""
+        return {"network": self._network, "optimizer": self._loop.optimizer, "plugin": self._plugin.state()}
+
+    def weights(self) -> Sequence[np.ndarray]:
+        """Those of the network."""
+        weights: list[np.ndarray] = self._network.get_weights()
+        return weights
+
+    def restore(self, weights: Sequence[np.ndarray]) -> None:
+        """Put them back."""
+        self._network.set_weights(weights)
+
+    def _from(self, number: int) -> Iterator[Any]:
+        """Endless batches, made where the first epoch asks for them: that need not be the first of all."""
+        if self._batches is None:
+            train = train_batches(self._data.train, self._spec, self._settings, self._seed, first=number - 1)
+            self._batches = iter(train)
+        return self._batches
+
+    @cached_property
+    def _validation(self) -> tf.data.Dataset:
+        return evaluation_batches(self._data.validation, self._spec, self._settings.batch_size)
+
+    @cached_property
+    def _target(self) -> np.ndarray:
+        return self._data.validation.target()

@@ -1,0 +1,90 @@
+"""A study of the scripted model in this very process, not started yet."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from automl.records import Observer, StudyRecord, TrialRecord
+from automl.runner.inline import InlineRunner
+from automl.search.optuna import OptunaSearch
+from automl.space import parse
+from automl.study import Study
+from automl.study.audience import Audience
+from automl.tasks import task_info as task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+class Listener(Observer):
+    """Remembers what it heard, in order."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+        self.on_report: Callable[[], None] = lambda: None
+
+    def study_started(self, study: StudyRecord) -> None:
+        self.heard.append("study_started")
+
+    def preflight_ended(self, study: StudyRecord) -> None:
+        self.heard.append("preflight_ended")
+
+    def trial_reported(self, study: StudyRecord, trial: TrialRecord) -> None:
+        self.on_report()
+
+    def trial_ended(self, study: StudyRecord, trial: TrialRecord) -> None:
+        self.heard.append(f"{trial.number} {trial.outcome}")
+
+    def search_ended(self, study: StudyRecord) -> None:
+        self.heard.append("search_ended")
+
+    def study_ended(self, study: StudyRecord) -> None:
+        self.heard.append(f"study {study.state}")
+
+
+def make_study(
+    folder: Path,
+    trials: int = 4,
+    timeout: float | None = None,
+    objective: str = "val_accuracy",
+    seed: int = 1,
+    **model: Any,
+) -> tuple[Study, Listener]:
+    """A study of the scripted model, and who listens to it."""
+    config = {
+        "name": None,
+        "seed": seed,
+        "model": {"name": "scripted", "tasks": ["image_classification"], "x": {"low": 0.0, "high": 1.0}, **model},
+        "data": {"name": "digits", "task": "image_classification", "validation": 0.2, "test": 0.2},
+        "training": {"batch_size": 32},
+        "search": {"name": "optuna", "trials": trials, "objective": objective, "direction": "maximize"},
+        "runner": {"name": "inline"},
+    }
+    space = parse(config)
+    cache, folder = folder / "cache", folder / f"study-{time.monotonic_ns()}"
+    folder.mkdir()
+    record = StudyRecord(
+        name="study",
+        folder=folder,
+        config=config,
+        task=task("image_classification"),
+        objective=objective,
+        direction="maximize",
+        plugin={"name": "scripted", "distribution": "automl-faults", "version": "0.1"},
+        seed=seed,
+        slots=1,
+        max_trials=trials,
+        deadline=None if timeout is None else time.time() + timeout,
+    )
+
+    def engine() -> OptunaSearch:
+        search = OptunaSearch(sampler="random", startup_trials=2, warmup_steps=1)
+        search.start(space, name="study", direction="maximize", seed=seed, folder=folder, steps=3)
+        return search
+
+    listener, runner = Listener(), InlineRunner()
+    study = Study(record, space, runner, engine, Audience([listener]), cache)
+    runner.start(study.on_report, trials)
+    return study, listener
