@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from automl.data.digits import Digits
+from automl.data.arrays.digits import Digits
 
 
 def split() -> tuple[tuple[Any, Any], tuple[Any, Any]]:

@@ -187,7 +187,7 @@ def _beside_pca(latent: int, found: dict[str, Any], folder: Path) -> list[Line]:
     import numpy as np
     from sklearn.decomposition import PCA
 
-    from automl.data.digits import Digits
+    from automl.data.arrays.digits import Digits
     from automl.plugin import Trial
     from automl.tasks import load_task
     from automl_generative.vae import VAE

@@ -36,7 +36,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def texts(data: Path, cache: Path) -> Dataset:
     """SST-2."""
-    from automl.data.text_csv import TextCsv
+    from automl.data.texts.csv import TextCsv
 
     train, validation, test = (str(data / f"sst2-{part}.tsv") for part in ("train", "dev", "test"))
     return TextCsv("sst", train, validation_path=validation, test_path=test).open(cache, 0)
@@ -44,7 +44,7 @@ def texts(data: Path, cache: Path) -> Dataset:
 
 def series(data: Path, cache: Path) -> Dataset:
     """ETTh1."""
-    from automl.data.time_series import TimeSeries
+    from automl.data.series.time_series import TimeSeries
 
     fields: dict[str, Any] = {"lookback": 336, "horizon": 96, "lengths": [8640, 2880, 2880]}
     return TimeSeries("ett", str(data / "ETTh1.csv"), **fields).open(cache, 0)
@@ -52,7 +52,7 @@ def series(data: Path, cache: Path) -> Dataset:
 
 def table(data: Path, cache: Path) -> Dataset:
     """Housing."""
-    from automl.data.csv import Csv
+    from automl.data.tables.csv import Csv
 
     return Csv("housing", target="median_house_value", path=str(data / "housing.csv")).open(cache, 0)
 

@@ -1,7 +1,7 @@
 """Data as the models see it: loaders, their cache, seeded splits and tf.data pipelines."""
 
-from automl.data.array_part import ArrayPart
-from automl.data.arrays import ArrayLoader, Arrays
+from automl.data.arrays.loader import ArrayLoader, Arrays
+from automl.data.arrays.part import ArrayPart
 from automl.data.dataset import Dataset, Loader, Part
 from automl.data.spec import DataSpec, TensorSpec
 

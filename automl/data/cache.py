@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from automl.data.scratch import prefix
+from automl.data.files.scratch import prefix
 from automl.errors import DataError, StorageError
 from automl.files import Lock
 

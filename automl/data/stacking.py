@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from automl.data.values import DATE_FORMAT, MISSING
+from automl.data.tables.values import DATE_FORMAT, MISSING
 from automl.errors import DataError, nearest
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Annotated, Any
 
 from automl.bounds import Between, Positive, WholeAbove
-from automl.data.scratch import sweep, sweep_dead
+from automl.data.files.scratch import sweep, sweep_dead
 from automl.errors import ConfigError
 from automl.runner.base import Event, Failed, OnReport, Reported, Runner, ended, failed
 from automl.runner.devices import slots

@@ -81,7 +81,7 @@ def _table(folder: Path, target: Callable[[np.ndarray, np.ndarray], list[Any]]) 
 def tiny_table(task: str, folder: Path, *, classes: bool) -> Dataset:
     """160 rows with columns of every kind and a target that follows from two of them."""
     folder.mkdir(parents=True, exist_ok=True)
-    from automl.data.csv import Csv
+    from automl.data.tables.csv import Csv
 
     def kinds(size: np.ndarray, colour: np.ndarray) -> list[Any]:
         return ["big" if one + (tint == 2) > 0 else "small" for one, tint in zip(size, colour, strict=True)]
@@ -95,7 +95,7 @@ def tiny_table(task: str, folder: Path, *, classes: bool) -> Dataset:
 
 def tiny_texts(task: str, folder: Path) -> Dataset:
     """Two classes of short texts, told apart by one word."""
-    from automl.data.text_csv import TextCsv
+    from automl.data.texts.csv import TextCsv
 
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(0)
@@ -111,7 +111,7 @@ def tiny_texts(task: str, folder: Path) -> Dataset:
 
 def tiny_series(task: str, folder: Path) -> Dataset:
     """Two waves with a day of 12 steps, in noise."""
-    from automl.data.time_series import TimeSeries
+    from automl.data.series.time_series import TimeSeries
 
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(0)
@@ -129,6 +129,6 @@ def tiny_environment(task: str, folder: Path) -> Dataset:
     Raises:
         PluginError: Gymnasium is not installed.
     """
-    from automl.data.gymnasium import Gymnasium
+    from automl.data.environments.gymnasium import Gymnasium
 
     return Gymnasium("tiny", "CartPole-v1", task, episodes=2).open(folder, 0)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from automl.data.npz import Npz
+from automl.data.arrays.npz import Npz
 from automl.errors import AutomlError
 
 if TYPE_CHECKING:
@@ -200,7 +200,7 @@ def test_files_that_hold_no_arrays(tmp_path: Path, make: Callable[[Path], None],
 def test_arrays_larger_than_memory_are_refused_before_they_are_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("automl.data.npz_file.free_memory", lambda: 500)
+    monkeypatch.setattr("automl.data.arrays.npz_file.free_memory", lambda: 500)
     np.savez(tmp_path / "x.npz", x=X, y=Y)
     with pytest.raises(AutomlError, match=r"'x': it takes 1.02 kB of memory, and 500 B are free\. Use fewer samples"):
         opened(tmp_path / "x.npz")

@@ -16,10 +16,10 @@ import pytest
 
 from automl.data import ArrayLoader, Arrays, cache
 from automl.data.cache import cached, entry_name, read_cached
-from automl.data.csv import Csv
 from automl.data.memory import new_mapped
-from automl.data.text_csv import TextCsv
-from automl.data.time_series import TimeSeries
+from automl.data.series.time_series import TimeSeries
+from automl.data.tables.csv import Csv
+from automl.data.texts.csv import TextCsv
 from automl.errors import DataError, StorageError
 
 if TYPE_CHECKING:

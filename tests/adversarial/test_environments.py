@@ -14,7 +14,7 @@ import gymnasium
 from gymnasium import spaces
 
 from automl.config.fields import construct
-from automl.data.gymnasium import Gymnasium
+from automl.data.environments.gymnasium import Gymnasium
 from automl.errors import AutomlError
 
 if TYPE_CHECKING:

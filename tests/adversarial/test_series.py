@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from automl.config.fields import construct
-from automl.data.time_series import TimeSeries
+from automl.data.series.time_series import TimeSeries
 from automl.errors import AutomlError
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from automl.data.csv import Csv
-from automl.data.text_csv import TextCsv
+from automl.data.tables.csv import Csv
+from automl.data.texts.csv import TextCsv
 from automl.errors import AutomlError
 
 if TYPE_CHECKING:

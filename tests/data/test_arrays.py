@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from automl.data import ArrayLoader, ArrayPart, Arrays
-from automl.data.digits import Digits
+from automl.data.arrays.digits import Digits
+from automl.data.arrays.statistics import moments
 from automl.data.spec import DataSpec, TensorSpec
-from automl.data.statistics import moments
 from automl.errors import DataError
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def test_a_batch_larger_than_the_part_is_the_part() -> None:
 
 
 def test_a_worker_maps_the_data_instead_of_copying_them(tmp_path: Path) -> None:
-    megabytes = 64
+    megabytes = 256
     np.save(tmp_path / "x.npy", np.ones((megabytes, 1 << 20), np.uint8))
     mapped = np.asarray(np.load(tmp_path / "x.npy", mmap_mode="c"))
     part = ArrayPart(mapped, np.arange(megabytes), np.arange(megabytes))

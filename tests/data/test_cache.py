@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from automl.data.cache import cached, digest
-from automl.data.scratch import sweep, sweep_dead
+from automl.data.files.scratch import sweep, sweep_dead
 from automl.errors import StorageError
 
 if TYPE_CHECKING:

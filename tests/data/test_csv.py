@@ -12,11 +12,11 @@ import pandas as pd
 import pytest
 import tensorflow as tf
 
-from automl.data.columns import judge, survey
-from automl.data.csv import Csv
 from automl.data.encoding import make_encoder
-from automl.data.sklearn_table import SklearnTable
 from automl.data.stacking import Stacking
+from automl.data.tables.columns import judge, survey
+from automl.data.tables.csv import Csv
+from automl.data.tables.sklearn_table import SklearnTable
 from automl.errors import AutomlError
 
 if TYPE_CHECKING:
@@ -221,7 +221,7 @@ def test_a_column_is_judged_across_chunks() -> None:
 
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     code = (
-        "import sys, resource\nfrom pathlib import Path\nfrom automl.data.csv import Csv\n"
+        "import sys, resource\nfrom pathlib import Path\nfrom automl.data.tables.csv import Csv\n"
         "data = Csv('big', target='y', path=sys.argv[1]).open(Path(sys.argv[2]), 0)\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
     )

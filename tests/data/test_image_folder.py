@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from automl.data.image_folder import ImageFolder
+from automl.data.images.folder import ImageFolder
 from automl.errors import AutomlError
 
 if TYPE_CHECKING:

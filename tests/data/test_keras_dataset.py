@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from automl.data.keras_dataset import KerasDataset
+from automl.data.arrays.keras_dataset import KerasDataset
 from automl.errors import DataError
 
 if TYPE_CHECKING:
@@ -84,8 +84,8 @@ def test_a_download_that_hangs_or_was_cut_is_told(
 ) -> None:
     import keras
 
-    monkeypatch.setattr("automl.data.keras_dataset._SECONDS", 0.2)
-    monkeypatch.setattr("automl.data.keras_dataset._TICK", 0.05)
+    monkeypatch.setattr("automl.data.arrays.keras_dataset._SECONDS", 0.2)
+    monkeypatch.setattr("automl.data.arrays.keras_dataset._TICK", 0.05)
     monkeypatch.setattr(keras.src.utils.file_utils, "urlretrieve", retrieve)
     if present:
         (keras_home / "datasets" / "mnist.npz").write_bytes(present)

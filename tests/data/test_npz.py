@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from automl.data.npz import Npz
+from automl.data.arrays.npz import Npz
 from automl.errors import AutomlError
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from automl.data.csv import Csv
+from automl.data.arrays.statistics import moments
 from automl.data.scaling import deviations, moments_of
 from automl.data.spec import DataSpec, TensorSpec
-from automl.data.statistics import moments
+from automl.data.tables.csv import Csv
 from automl.plugin import Trial
 from automl.registry import Group, entry
 from automl.tasks import load_task

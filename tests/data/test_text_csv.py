@@ -10,7 +10,7 @@ import pytest
 
 from automl.data.encoding import make_encoder
 from automl.data.stacking import Stacking
-from automl.data.text_csv import TextCsv
+from automl.data.texts.csv import TextCsv
 from automl.errors import AutomlError
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from automl.data.time_series import TimeSeries
+from automl.data.series.time_series import TimeSeries
 from automl.errors import AutomlError
 from automl.tasks import load_task
 

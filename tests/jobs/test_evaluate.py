@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from automl.data.digits import Digits
+from automl.data.arrays.digits import Digits
 from automl.jobs.draw import draw
 from automl.jobs.evaluate import evaluate
 from automl.jobs.score import score

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from automl.data.csv import Csv
+from automl.data.tables.csv import Csv
 from automl.errors import DataError
 from automl.jobs import serving_code
 from automl.jobs.served import pack

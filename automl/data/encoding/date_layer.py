@@ -19,7 +19,7 @@ _ISO = r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2})?.*)?"
 _YEAR_LAST = r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})\b"
 _ZONE = r".*:\d{2}(\.\d+)? ?[+-](\d{2}):?(\d{2})"
 _REWRITTEN = (
-    (r"^([0-6]\d-)", r"20\1"),  # the years of two digits as in ``automl.data.dates``
+    (r"^([0-6]\d-)", r"20\1"),  # the years of two digits as in ``automl.data.tables.dates``
     (r"^([7-9]\d-)", r"19\1"),
     (r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", r"\1-\2-\3"),
     (r"^(\d{4})-(\d)-", r"\1-0\2-"),
@@ -32,7 +32,7 @@ _REWRITTEN = (
 class DateParts(Wide):
     """A date as numbers: days since an origin, and sine and cosine of its place in the year, the week and the day.
 
-    Dates are written as ``automl.data.dates`` reads them; what is none counts as the origin.
+    Dates are written as ``automl.data.tables.dates`` reads them; what is none counts as the origin.
 
     Args:
         columns: Those that are taken out of the inputs.

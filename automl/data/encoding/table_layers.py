@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from automl.data.values import MISSING
+from automl.data.tables.values import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ from PIL import Image
 
 from automl.config.fields import construct
 from automl.data import ArrayPart, Dataset, DataSpec, TensorSpec
-from automl.data.digits import Digits
+from automl.data.arrays.digits import Digits
 from automl.errors import ConfigError
 from automl.plugin import Trial
 from automl.tasks import load_task

@@ -18,7 +18,7 @@ from automl_rl.replay import Replay, Steps, Transition
 
 pytest.importorskip("gymnasium", reason="the extra rl is not installed")
 
-from automl.data.gymnasium import Gymnasium
+from automl.data.environments.gymnasium import Gymnasium
 from automl_rl.dqn import DQN
 
 SWITCHES = {"double": True, "dueling": True, "steps": 3, "prioritised": True, "noisy": True, "distributional": True}
@@ -189,7 +189,7 @@ def test_parts_have_seeds_of_their_own() -> None:
 def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     from automl.registry import Group, entry
 
-    monkeypatch.delitem(sys.modules, "automl.data.gymnasium", raising=False)
+    monkeypatch.delitem(sys.modules, "automl.data.environments.gymnasium", raising=False)
     monkeypatch.setitem(sys.modules, "gymnasium", None)
     with pytest.raises(
         AutomlError, match=r"needs the package 'gymnasium'. Install the extra: pip install 'automl\[rl\]'"

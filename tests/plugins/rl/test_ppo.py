@@ -24,7 +24,7 @@ from automl_rl.surrogate import Rules, Samples, Surrogate, clipped, minibatches,
 
 pytest.importorskip("gymnasium", reason="the extra rl is not installed")
 
-from automl.data.gymnasium import Gymnasium
+from automl.data.environments.gymnasium import Gymnasium
 from automl_rl.ppo import PPO
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from automl.config.fields import construct
-from automl.data.sklearn_table import SklearnTable
+from automl.data.tables.sklearn_table import SklearnTable
 from automl.errors import ConfigError
 from automl.plugin import Trial
 from automl.tasks import load_task

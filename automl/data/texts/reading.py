@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from automl.data.tables import Tables, find_files, identities
-from automl.data.tree import Tree, leaves
-from automl.data.values import strings
+from automl.data.files.tree import Tree, leaves
+from automl.data.tables.reading import Tables, find_files, identities
+from automl.data.tables.values import strings
 from automl.errors import DataError, nearest
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _LABEL_NAMES = ("label", "class", "sentiment", "target", "category", "y")
 
 @dataclass(frozen=True)
 class TextFiles:
-    """How texts are read; the attributes are those of ``automl.data.text_csv.TextCsv``."""
+    """How texts are read; the attributes are those of ``automl.data.texts.csv.TextCsv``."""
 
     text: str | None = None
     label: str | None = None

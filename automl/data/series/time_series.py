@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 
 from automl.bounds import Between, Count, NotEmpty, Portion, Text
+from automl.data.arrays.statistics import moments
 from automl.data.cache import digest, entry_name, read_cached
-from automl.data.channels import Channels
 from automl.data.dataset import Dataset, Loader
 from automl.data.memory import mapped
+from automl.data.series.channels import Channels
+from automl.data.series.time_axis import check_dates, date_column
+from automl.data.series.windows import WindowPart
 from automl.data.spec import DataSpec, TensorSpec
 from automl.data.splits import fractions
-from automl.data.statistics import moments
-from automl.data.tables import Tables, find_files, identities
-from automl.data.time_axis import check_dates, date_column
-from automl.data.values import strings
-from automl.data.windows import WindowPart
+from automl.data.tables.reading import Tables, find_files, identities
+from automl.data.tables.values import strings
 from automl.errors import ConfigError, DataError, nearest
 
 if TYPE_CHECKING:

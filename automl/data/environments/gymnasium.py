@@ -11,7 +11,7 @@ from gymnasium.spaces import Box, Discrete
 from automl.bounds import Between, Text
 from automl.data.cache import digest
 from automl.data.dataset import Dataset, Loader
-from automl.data.environment_part import EnvironmentPart, said
+from automl.data.environments.part import EnvironmentPart, said
 from automl.data.spec import DataSpec, TensorSpec
 from automl.errors import ConfigError, DataError, nearest
 

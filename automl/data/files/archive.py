@@ -6,7 +6,7 @@ import zipfile
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from automl.data.walk import File, named, visible
+from automl.data.files.walk import File, named, visible
 from automl.errors import DataError
 
 if TYPE_CHECKING:

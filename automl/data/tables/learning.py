@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from automl.data.columns import Column
-    from automl.data.table_rows import RawRows
+    from automl.data.tables.columns import Column
+    from automl.data.tables.rows import RawRows
 
 _QUANTILES = 64
 _SAMPLE_ROWS = 200_000

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from automl.data.array_check import LARGEST
-from automl.data.values import numbers, strings
+from automl.data.arrays.check import LARGEST
+from automl.data.tables.values import numbers, strings
 from automl.errors import DataError, nearest
 
 if TYPE_CHECKING:

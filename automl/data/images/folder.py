@@ -14,11 +14,11 @@ import numpy as np
 
 from automl.alive import beat
 from automl.bounds import Between, Text
-from automl.data.arrays import ArrayLoader, Arrays
-from automl.data.images import SUFFIXES, BadImageError, Look, common_size, look, opened, to_array
+from automl.data.arrays.loader import ArrayLoader, Arrays
+from automl.data.files.tree import Leaf, Tree, leaves, unlabelled
+from automl.data.files.walk import named
+from automl.data.images.decoding import SUFFIXES, BadImageError, Look, common_size, look, opened, to_array
 from automl.data.memory import new_mapped
-from automl.data.tree import Leaf, Tree, leaves, unlabelled
-from automl.data.walk import named
 from automl.errors import ConfigError, DataError
 from automl.resources import free_disk, free_memory, in_words
 from automl.tasks.info import task_info

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import numpy as np
 from pandas.api.types import is_bool_dtype
 
-from automl.data.dates import Dates
-from automl.data.number_styles import NumberStyle
-from automl.data.values import MISSING, Values, numbers
+from automl.data.tables.dates import Dates
+from automl.data.tables.numbers import NumberStyle
+from automl.data.tables.values import MISSING, Values, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

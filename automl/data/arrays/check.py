@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from automl.data.statistics import chunks
+from automl.data.arrays.statistics import chunks
 from automl.errors import DataError
 
 if TYPE_CHECKING:
-    from automl.data.arrays import Arrays
+    from automl.data.arrays.loader import Arrays
 
 LARGEST = 1e18
 """Models compute with 32-bit floats, which hold no squares of what is larger."""

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from automl.data.columns import plural
-from automl.data.table_rows import number_values
-from automl.data.values import Values
+from automl.data.tables.columns import plural
+from automl.data.tables.rows import number_values
+from automl.data.tables.values import Values
 from automl.errors import DataError
 from automl.tasks import task_info
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from automl.data.columns import Seen
+    from automl.data.tables.columns import Seen
 
 _MOST_WHOLE_CLASSES = 20
 _LARGEST = 1e150

@@ -12,8 +12,8 @@ import pandas as pd
 
 from automl.alive import beat
 from automl.data.cache import file_identity
-from automl.data.column_names import own_names
-from automl.data.text_encoding import check_text, delimiter_of, encoding_of, is_parquet
+from automl.data.tables.names import own_names
+from automl.data.tables.text_encoding import check_text, delimiter_of, encoding_of, is_parquet
 from automl.errors import ConfigError, DataError
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from automl.data.arrays import ArrayLoader, Arrays
+from automl.data.arrays.loader import ArrayLoader, Arrays
 from automl.errors import DataError
 
 if TYPE_CHECKING:

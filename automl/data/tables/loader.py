@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from automl.bounds import Portion, Text
-from automl.data.array_part import ArrayPart
+from automl.data.arrays.overlap import note_shared
+from automl.data.arrays.part import ArrayPart
 from automl.data.cache import cached, digest, entry_name
-from automl.data.columns import Column, judge, survey
 from automl.data.dataset import Dataset, Loader
 from automl.data.memory import mapped
-from automl.data.overlap import note_shared
 from automl.data.spec import DataSpec, TensorSpec
 from automl.data.splits import split, split_groups
-from automl.data.table_learning import encode_all, learn
-from automl.data.table_rows import RawRows, floats
-from automl.data.table_target import Target, check_classes, read_target
-from automl.data.values import Values, strings
+from automl.data.tables.columns import Column, judge, survey
+from automl.data.tables.learning import encode_all, learn
+from automl.data.tables.rows import RawRows, floats
+from automl.data.tables.target import Target, check_classes, read_target
+from automl.data.tables.values import Values, strings
 from automl.errors import ConfigError, DataError, nearest
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from automl.data.columns import Seen
+    from automl.data.tables.columns import Seen
 
 _TASKS = ("tabular_classification", "tabular_regression")
 _FORMAT = 2

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from automl.bounds import Portion, Text
-from automl.data.array_check import check
-from automl.data.array_part import ArrayPart
+from automl.data.arrays.check import check
+from automl.data.arrays.part import ArrayPart
+from automl.data.arrays.statistics import moments, value_range
 from automl.data.cache import cached, digest, entry_name, read_cached
 from automl.data.dataset import Dataset, Loader
 from automl.data.memory import mapped
 from automl.data.spec import DataSpec, TensorSpec
 from automl.data.splits import split
-from automl.data.statistics import moments, value_range
 from automl.tasks import task_info
 
 if TYPE_CHECKING:

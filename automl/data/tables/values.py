@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from automl.data.number_styles import plain
+from automl.data.tables.numbers import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

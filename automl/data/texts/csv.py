@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import numpy as np
 
 from automl.bounds import Between, Count, Portion, Text
-from automl.data.array_part import ArrayPart
+from automl.data.arrays.part import ArrayPart
 from automl.data.cache import cached, digest, entry_name
 from automl.data.dataset import Dataset, Loader
 from automl.data.encoding.make import make_encoder
+from automl.data.files.same_file import refuse_same
 from automl.data.memory import mapped
-from automl.data.same_file import refuse_same
 from automl.data.spec import DataSpec, TensorSpec
 from automl.data.splits import split
 from automl.data.stacking import Stacking
-from automl.data.strings import Strings, save_strings
-from automl.data.tables import find_files
-from automl.data.text_files import TextFiles, is_tree, text_identity
+from automl.data.tables.reading import find_files
+from automl.data.texts.reading import TextFiles, is_tree, text_identity
+from automl.data.texts.strings import Strings, save_strings
 from automl.errors import ConfigError, DataError
 
 if TYPE_CHECKING:

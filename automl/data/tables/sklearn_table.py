@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from automl.data.table import TableLoader
+from automl.data.tables.loader import TableLoader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from automl.data.columns import Column
-from automl.data.dates import seconds
 from automl.data.memory import mapped
-from automl.data.number_styles import read
-from automl.data.values import DATE_FORMAT, Values, numbers
+from automl.data.tables.columns import Column
+from automl.data.tables.dates import seconds
+from automl.data.tables.numbers import read
+from automl.data.tables.values import DATE_FORMAT, Values, numbers
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,9 +6,9 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from automl.data.archive import Archive
 from automl.data.cache import file_identity
-from automl.data.walk import Walk
+from automl.data.files.archive import Archive
+from automl.data.files.walk import Walk
 from automl.errors import DataError
 
 if TYPE_CHECKING:

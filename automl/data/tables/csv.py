@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from automl.bounds import Text
-from automl.data.same_file import refuse_same
-from automl.data.table import TableLoader
-from automl.data.tables import Tables, find_files, identities
+from automl.data.files.same_file import refuse_same
+from automl.data.tables.loader import TableLoader
+from automl.data.tables.reading import Tables, find_files, identities
 from automl.errors import DataError
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from automl.bounds import Text
-from automl.data.array_check import LARGEST
-from automl.data.arrays import ArrayLoader, Arrays
+from automl.data.arrays.check import LARGEST
+from automl.data.arrays.labels import labels
+from automl.data.arrays.loader import ArrayLoader, Arrays
+from automl.data.arrays.npz_file import NpzFile
 from automl.data.cache import file_identity
-from automl.data.labels import labels
-from automl.data.npz_file import NpzFile
 from automl.errors import ConfigError, DataError
 from automl.tasks.info import task_info
 

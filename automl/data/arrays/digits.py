@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from automl.data.arrays import ArrayLoader, Arrays
+from automl.data.arrays.loader import ArrayLoader, Arrays
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from automl.data.array_part import gathered, shuffled_rows
+from automl.data.arrays.part import gathered, shuffled_rows
 from automl.data.dataset import Part
 from automl.data.memory import shared_tensor
 

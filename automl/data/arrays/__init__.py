@@ -1,0 +1,1 @@
+"""Arrays: read once, cached, split by index, mapped by every worker."""

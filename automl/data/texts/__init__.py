@@ -1,0 +1,1 @@
+"""Texts with labels, out of tables or folders."""
