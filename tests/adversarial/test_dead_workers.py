@@ -168,7 +168,7 @@ def test_a_fork_server_that_is_stopped_is_replaced(harness: Harness, launcher: F
     os.kill(before, signal.SIGSTOP)
     began = time.monotonic()
     harness.submit(0)
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < 5.0
     assert isinstance(harness.collect()[0], Finished)
     assert launcher.pid != before
     assert not alive(before)
