@@ -76,7 +76,7 @@ def search(config: Mapping[str, Any]) -> int:
 
 def _make_runner(settings: Settings) -> Runner:
     """The runner, not started yet."""
-    from automl.config.fields import construct
+    from automl.fields import construct
     from automl.registry import Group, entry
 
     section = {**settings.config["runner"]}
@@ -191,7 +191,7 @@ def _make_observers(settings: Settings) -> list[Observer]:
 def _make_engine(settings: Settings, record: StudyRecord) -> Any:
     """The search engine, started; imported while the workers import too."""
     from automl.config.check import engine_section
-    from automl.config.fields import construct
+    from automl.fields import construct
     from automl.registry import Group, entry
 
     cls = entry(Group.SEARCH_ENGINES, settings.config["search"]["name"]).load()

@@ -128,6 +128,21 @@ class NotEmpty(Bound):
         return "that is not empty"
 
 
+@dataclass(frozen=True)
+class TaskLoss(Bound):
+    """A loss by name: ``auto``, or one of those that the task lists in its YAML (``losses``).
+
+    Which they are is known once the task is; by itself the bound asks for a text.
+    """
+
+    def admits(self, value: Any) -> bool:
+        """Whether there is something in it."""
+        return bool(value)
+
+    def __str__(self) -> str:
+        return "that names a loss of the task"
+
+
 def _number(value: float) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:g}"
 

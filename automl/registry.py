@@ -20,6 +20,7 @@ class Group(StrEnum):
     MODELS = "automl.models"
     DATASETS = "automl.datasets"
     TASKS = "automl.tasks"
+    TRAINING = "automl.training"
     SEARCH_ENGINES = "automl.search_engines"
     RUNNERS = "automl.runners"
 
@@ -33,6 +34,7 @@ _NOUNS = {
     "automl.models": "model",
     "automl.datasets": "data loader",
     "automl.tasks": "task",
+    "automl.training": "kind of training",
     "automl.search_engines": "search engine",
     "automl.runners": "runner",
 }

@@ -19,9 +19,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import tensorflow as tf
 
-from automl.config.training import Supervised
 from automl.plugin import Trial
 from automl.registry import Group, entry
+from automl.settings import Supervised
 from automl.training.objectives import supervised_task
 
 if TYPE_CHECKING:

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from automl import registry
-from automl.config.fields import construct
+from automl.config.losses import check_losses
 from automl.config.sections import BUDGET_KEYS, TOP_KEYS, check_sections, check_shape, check_values, face_of, infer
 from automl.config.study import Budget, Top
 from automl.errors import ConfigError, DataError, SpaceError, StorageError, TaskError, shown
+from automl.fields import construct
 from automl.registry import Entry, Group, entry
 from automl.space import Space, parse
 from automl.tasks import TaskInfo, task_info, task_names
@@ -74,6 +75,7 @@ def check(config: Mapping[str, Any]) -> Settings:
     found = _task(config)
     _check_objective(budget, found)
     _check_direction(budget, found, config["model"])
+    check_losses(config["training"], _possible(found, config["model"]))
     _check_paths(config["data"])
     experiments = _folder(config["experiments"])
     return Settings(config, space, model, found, experiments, budget.trials if len(space) else 1, budget.timeout)
@@ -118,12 +120,15 @@ def _data_for(model: Mapping[str, Any]) -> list[str]:
     return [one for one, name in faces.items() if name in known and tasks & {name, task_info(name).unlabelled}]
 
 
+def _possible(found: TaskInfo | None, model: Mapping[str, Any]) -> list[TaskInfo]:
+    """The task, or where the data are yet to tell it all that the model takes."""
+    installed = task_names()
+    return [found] if found is not None else [task_info(one) for one in model.get("tasks") or () if one in installed]
+
+
 def _check_direction(budget: Budget, found: TaskInfo | None, model: Mapping[str, Any]) -> None:
     """An objective of one's own comes with its direction, unless its name tells it; the two must not contradict."""
-    installed = task_names()
-    possible = (
-        [found] if found is not None else [task_info(one) for one in model.get("tasks") or () if one in installed]
-    )
+    possible = _possible(found, model)
     told = {one.direction_of(budget.objective or one.objective) for one in possible}
     if budget.objective and not budget.direction and found is not None and told == {None}:
         raise ConfigError(

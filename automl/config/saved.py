@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from automl import registry
-from automl.config.fields import construct
 from automl.config.sections import SECTIONS, TOP_KEYS, check_sections, check_shape, face_of
 from automl.config.study import Top
 from automl.errors import AutomlError, ConfigError, nearest, shown
+from automl.fields import construct
 from automl.space import parse
 
 if TYPE_CHECKING:

@@ -8,12 +8,11 @@ from typing import Any
 
 from automl import registry
 from automl.bounds import Text
-from automl.config.fields import check as check_type
-from automl.config.fields import field_hints, unbounded
 from automl.config.hints import field_types, required_fields
 from automl.config.study import Budget, Top
-from automl.config.training import SCHEMAS
 from automl.errors import ConfigError, nearest, shown
+from automl.fields import check as check_type
+from automl.fields import field_hints, unbounded
 from automl.registry import Group, entry
 from automl.space import SEARCHED, is_space
 
@@ -24,6 +23,7 @@ BUDGET_KEYS = tuple(field.name for field in fields(Budget))
 _GROUPS = {
     "model": Group.MODELS,
     "data": Group.DATASETS,
+    "training": Group.TRAINING,
     "search": Group.SEARCH_ENGINES,
     "runner": Group.RUNNERS,
 }
@@ -96,9 +96,6 @@ def _target(section: str, values: Mapping[str, Any]) -> str:
 def _known(section: str, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The type hints of a section's keys, and the configuration file behind it."""
     name = str(values["name"])
-    if section == "training":
-        schema = SCHEMAS.get(name)  # a plugin that trains in its own way checks its own
-        return (field_hints(schema), {}) if schema else ({}, {})
     if section == "tracking":
         if name not in registry.choices(section):
             raise ConfigError(f"Unknown tracking '{name}'. {nearest(name, registry.choices(section))}")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from automl.config.fields import construct
 from automl.errors import ConfigError, PluginError, TaskError
+from automl.fields import construct
 from automl.plugin import ModelPlugin
 from automl.registry import Group, entry
 

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from automl.config.training import Supervised
     from automl.data import Dataset, DataSpec, Part
     from automl.plugin import ModelPlugin
+    from automl.settings import Supervised
     from automl.tasks.info import TaskInfo
 
 

@@ -23,7 +23,8 @@ def class_scores(
         target: Class numbers (n,).
         probabilities: Shape (n, classes).
         names: Out of ``METRICS``.
-        positive: The class that two-class metrics are told of; by default the second.
+        positive: The class that f1, precision, recall, roc_auc and average_precision are told of. By default the last
+            two are, of two classes, those of the second; all else is a mean over the classes.
     """
     found = {name: METRICS[name](target, probabilities, positive) for name in names}
     return {name: value for name, value in found.items() if np.isfinite(value)}
@@ -46,9 +47,28 @@ def _balanced_accuracy(target: np.ndarray, probabilities: np.ndarray, _: int | N
 def _f1(target: np.ndarray, probabilities: np.ndarray, positive: int | None) -> float:
     from sklearn.metrics import f1_score
 
+    return _of_called(f1_score, target, probabilities, positive)
+
+
+def _precision(target: np.ndarray, probabilities: np.ndarray, positive: int | None) -> float:
+    from sklearn.metrics import precision_score
+
+    return _of_called(precision_score, target, probabilities, positive)
+
+
+def _recall(target: np.ndarray, probabilities: np.ndarray, positive: int | None) -> float:
+    from sklearn.metrics import recall_score
+
+    return _of_called(recall_score, target, probabilities, positive)
+
+
+def _of_called(
+    metric: Callable[..., float], target: np.ndarray, probabilities: np.ndarray, positive: int | None
+) -> float:
+    """The metric of the positive class, else its mean over all classes."""
     called = probabilities.argmax(axis=1)
     labels = range(probabilities.shape[1]) if positive is None else [positive]
-    return float(f1_score(target, called, labels=list(labels), average="macro", zero_division=0.0))
+    return float(metric(target, called, labels=list(labels), average="macro", zero_division=0.0))
 
 
 def _roc_auc(target: np.ndarray, probabilities: np.ndarray, positive: int | None) -> float:
@@ -114,6 +134,8 @@ METRICS: dict[str, Callable[[np.ndarray, np.ndarray, int | None], float]] = {
     "log_loss": _log_loss,
     "balanced_accuracy": _balanced_accuracy,
     "f1": _f1,
+    "precision": _precision,
+    "recall": _recall,
     "roc_auc": _roc_auc,
     "average_precision": _average_precision,
     "mcc": _mcc,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from automl.errors import ConfigError
+from automl.errors import ConfigError, nearest
 from automl.tasks.base import SupervisedTask
 from automl.tasks.classes import class_scores
 from automl.tasks.figures import confusion_matrix
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from automl.config.training import Supervised
     from automl.data import Dataset, DataSpec, Part
     from automl.plugin import ModelPlugin
+    from automl.settings import Supervised
 
 _LOSSES = {
     "auto": "CategoricalCrossentropy",
@@ -179,5 +179,5 @@ def chosen_loss(known: Mapping[str, str], task: str, settings: Supervised) -> st
         ConfigError: It is not one of this task's.
     """
     if settings.loss not in known:
-        raise ConfigError(f"training.loss: for {task} expected one of {', '.join(known)}. Received: '{settings.loss}'.")
+        raise ConfigError(f"training.loss: {task} has no loss '{settings.loss}'. {nearest(settings.loss, known)}")
     return known[settings.loss]

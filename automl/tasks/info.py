@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003 - fields are checked by their hints
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from automl import registry
 from automl.errors import ConfigError, PluginError, nearest
+from automl.fields import construct
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from automl.tasks.base import Task
 
 Direction = Literal["maximize", "minimize"]
 Target = Literal["class", "value", "tensor", "none"]
+Inputs = Literal["image", "sequence", "series", "table", "text", "environment", "any"]
 
 _DIAGNOSTICS: dict[str, Direction] = {"loss": "minimize", "val_loss": "minimize", "seconds": "minimize"}
 """What trials report besides their task's metrics."""
@@ -33,8 +34,9 @@ class TaskInfo:
         baseline: In words, the trivial predictor that every result stands beside.
         target: What loaders give a model to learn: ``class`` (the number of a label), ``value`` (numbers), ``tensor``
             (a mask, boxes, a sequence, or several by name) or ``none``.
-        inputs: What a sample is, for loaders that read several kinds: ``image``, ``sequence`` or anything (``any``).
+        inputs: What a sample is; ``any`` for a task that asks nothing of it.
         unlabelled: The task that the same data serve with their targets unread, if there is one.
+        losses: What ``training.loss`` may be besides ``auto``.
     """
 
     name: str
@@ -42,8 +44,9 @@ class TaskInfo:
     metrics: Mapping[str, Direction]
     baseline: str
     target: Target = "value"
-    inputs: Literal["image", "sequence", "any"] = "any"
+    inputs: Inputs = "any"
     unlabelled: str | None = None
+    losses: tuple[str, ...] = ()
 
     @property
     def metric(self) -> str:
@@ -83,15 +86,14 @@ def task_info(name: str) -> TaskInfo:
     if path is None:
         raise ConfigError(f"Unknown task '{name}'. {nearest(name, registry.choices('task'))}")
     values = OmegaConf.to_container(OmegaConf.load(path))
+    if not isinstance(values, dict):
+        raise ConfigError(f"{path}: a task is described by keys and values. Received: {values!r}.")
     try:
-        assert isinstance(values, dict)
-        info = TaskInfo(name=name, **{str(key): value for key, value in values.items()})
-    except (AssertionError, TypeError) as error:
-        raise ConfigError(
-            f"{path}: a task has summary, metrics, baseline, and may have target and unlabelled. Received: {values!r}."
-        ) from error
+        info = construct(TaskInfo, {"name": name, **{str(key): value for key, value in values.items()}}, "")
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error
     if not info.metrics or set(info.metrics.values()) - {"maximize", "minimize"}:
-        raise ConfigError(f"{path}: metrics maps each to maximize or minimize. Received: {info.metrics!r}.")
+        raise ConfigError(f"{path}: metrics maps each to maximize or minimize. Received: {dict(info.metrics)!r}.")
     return info
 
 

@@ -23,11 +23,17 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from automl.config.training import Supervised
     from automl.data import Dataset, DataSpec, Part
     from automl.plugin import ModelPlugin
+    from automl.settings import Supervised
 
-_LOSSES = {"auto": "MeanSquaredError", "mse": "MeanSquaredError", "mae": "MeanAbsoluteError", "huber": "Huber"}
+_LOSSES = {
+    "auto": "MeanSquaredError",
+    "mse": "MeanSquaredError",
+    "mae": "MeanAbsoluteError",
+    "huber": "Huber",
+    "quantile": "",  # ours: Keras has none
+}
 
 
 class Regression(SupervisedTask):
@@ -69,7 +75,12 @@ class Regression(SupervisedTask):
         import keras
 
         del spec
-        return getattr(keras.losses, chosen_loss(_LOSSES, self.info.name, settings))()
+        name = chosen_loss(_LOSSES, self.info.name, settings)
+        if not name:
+            from automl.tasks.pinball import Pinball
+
+            return Pinball(settings.quantile)
+        return getattr(keras.losses, name)()
 
     def encode(self, target: Any, spec: DataSpec) -> tuple[Any, Any]:
         """See ``SupervisedTask.encode``: standardised 32-bit floats (batch, ..., outputs)."""
@@ -148,9 +159,8 @@ class Forecasting(Regression):
         found = value_scores(target / deviation, predictions / deviation, [one for one in wanted if one in _SCALED])
         in_units = value_scores(target, predictions, [_IN_UNITS[one] for one in wanted if one in _IN_UNITS])
         found |= {name: in_units[plain] for name, plain in _IN_UNITS.items() if name in wanted and plain in in_units}
-        if "mase" in wanted and spec.statistics.get("naive_error"):
-            naive = np.asarray(spec.statistics["naive_error"])
-            found["mase"] = float(np.mean(np.abs(predictions - target) / naive))
+        if "mase" in wanted and (scaled := _mase(spec, target, predictions)) is not None:
+            found["mase"] = scaled
         return found
 
     def baseline(self, data: Dataset, part: Part) -> dict[str, float]:
@@ -186,7 +196,16 @@ class Forecasting(Regression):
         return tiny_series(self.info.name, folder)
 
 
-_SCALED = {"mse", "mae", "rmse"}
+def _mase(spec: DataSpec, target: np.ndarray, predictions: np.ndarray) -> float | None:
+    """Mean absolute scaled error (Hyndman and Koehler 2006) over the channels whose naive forecast errs at all."""
+    naive = np.asarray(spec.statistics.get("naive_error", ()), np.float64)
+    errs = naive > 0.0
+    if not errs.any():
+        return None
+    return float(np.mean(np.abs(predictions - target)[..., errs] / naive[errs]))
+
+
+_SCALED = {"mse", "mae", "rmse", "quantile_loss_10", "quantile_loss_90"}
 _IN_UNITS = {"smape": "smape", "mae_in_units": "mae", "rmse_in_units": "rmse"}
 _WINDOWS = 16_384
 _DRAWN = 3

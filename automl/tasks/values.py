@@ -57,6 +57,16 @@ def _smape(target: np.ndarray, predictions: np.ndarray) -> float:
     return float(np.mean(2.0 * np.abs(predictions - target) / np.where(size > 0.0, size, 1.0)))
 
 
+def _quantile_loss(level: float) -> Callable[[np.ndarray, np.ndarray], float]:
+    """The pinball loss (Koenker and Bassett 1978), which predictions of that quantile minimize."""
+
+    def loss(target: np.ndarray, predictions: np.ndarray) -> float:
+        missed = target - predictions
+        return float(np.mean(np.maximum(level * missed, (level - 1.0) * missed)))
+
+    return loss
+
+
 METRICS: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
     "rmse": _rmse,
     "mae": _mae,
@@ -65,5 +75,7 @@ METRICS: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
     "r2": _r2,
     "mape": _mape,
     "smape": _smape,
+    "quantile_loss_10": _quantile_loss(0.1),
+    "quantile_loss_90": _quantile_loss(0.9),
 }
 """Each takes target and predictions of one shape, in 64 bits."""

@@ -16,7 +16,7 @@ import pytest
 
 from automl import registry
 from automl.config.check import check_values
-from automl.config.fields import construct, field_hints
+from automl.fields import construct, field_hints
 from automl.plugin import CHECKPOINT, Decision, ModelPlugin, Pruned, Trial
 from automl.registry import Group
 from automl.space import Choice, Float, Int, Space, parse

@@ -7,12 +7,14 @@ Example:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from automl.config.training import Supervised
+from automl.errors import ConfigError
+from automl.settings import Supervised
 from automl.tasks import SupervisedTask, load_task
 
 if TYPE_CHECKING:
@@ -69,6 +71,11 @@ class TaskConformance:
         outputs = loaded.head(spec)(tf.zeros((len(target), 8)))
         loss = loaded.loss(spec, Supervised())(encoded, outputs, sample_weight=weight)
         assert np.isfinite(float(loss))
+        for name in loaded.info.losses:
+            other = loaded.loss(spec, replace(Supervised(), loss=name))(encoded, outputs, sample_weight=weight)
+            assert np.isfinite(float(other)), name
+        with pytest.raises(ConfigError):
+            loaded.loss(spec, replace(Supervised(), loss="no such loss"))
         decode = loaded.decode(spec)
         predictions = np.asarray(outputs if decode is None else decode(outputs))
         assert np.isfinite(list(loaded.scores(spec, target, predictions).values())).all()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from automl.config.fields import construct
 from automl.errors import ConfigError, nearest
+from automl.fields import construct
 from automl.records import Observer
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """How models learn: the epoch driver, and the supervised training that most plugins inherit."""
 
-from automl.config.training import Control, Supervised
+from automl.settings import Control, Supervised
 from automl.training.fit import Learner, fit
 from automl.training.keras_model import KerasModel
 from automl.training.keras_plugin import KerasPlugin

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 import keras
 
-from automl.config.fields import construct
 from automl.data.encoding import encoding_module
 from automl.data.encoding.inputs import stacked_inputs
 from automl.data.spec import DataSpec, TensorSpec
 from automl.data.stacking import stacks
 from automl.data.tables.values import MISSING
+from automl.fields import construct
 from automl.plugin import ModelPlugin
 from automl.tasks import load_task
 from automl.training.predictor import Predictor

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import keras
 import numpy as np
 
-from automl.config.fields import construct
-from automl.config.training import Supervised
 from automl.data.encoding import make_encoder
+from automl.settings import Supervised
 from automl.tasks import SupervisedTask, load_task
 from automl.training.fit import fit
 from automl.training.keras_model import KerasModel, make_inputs
@@ -35,6 +34,9 @@ class KerasPlugin(KerasModel):
 
     A subclass is a dataclass; its fields are hyperparameters, and ``build`` makes the network of them.
 
+    Attributes:
+        settings: What it reads the ``training`` section by; a subclass of ``Supervised`` may add keys, or losses.
+
     Example:
         >>> @dataclass
         ... class Perceptron(KerasPlugin):
@@ -45,6 +47,8 @@ class KerasPlugin(KerasModel):
         ...         hidden = keras.layers.Dense(self.units, "relu")(keras.layers.Flatten()(inputs))
         ...         return keras.Model(inputs, head(spec)(hidden))
     """
+
+    settings: ClassVar[type[Supervised]] = Supervised
 
     @abstractmethod
     def build(self, spec: DataSpec) -> keras.Model:
@@ -108,7 +112,7 @@ class KerasPlugin(KerasModel):
 
     def prepare(self, spec: DataSpec, training: Mapping[str, Any]) -> int:
         """See ``ModelPlugin.prepare``."""
-        settings = _settings(training)
+        settings = self.settings.of(training)
         self.objective(spec.encoded, settings)
         with precision(settings.mixed_precision):
             batch = min(settings.batch_size, spec.sizes.get("train", settings.batch_size))
@@ -119,7 +123,7 @@ class KerasPlugin(KerasModel):
 
     def fit(self, data: Dataset, trial: Trial) -> Result:
         """See ``ModelPlugin.fit``."""
-        settings = _settings(trial.training)
+        settings = self.settings.of(trial.training)
         keras.utils.set_random_seed(trial.seed)
         with precision(settings.mixed_precision):
             network = self._assemble(data.spec.encoded)
@@ -144,7 +148,3 @@ class KerasPlugin(KerasModel):
             inputs = make_inputs(spec)
             outputs = network(encoder(inputs))
         return keras.Model(inputs, self.predictor(outputs, spec))
-
-
-def _settings(training: Mapping[str, Any]) -> Supervised:
-    return construct(Supervised, {key: value for key, value in training.items() if key != "name"}, "training")

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 if TYPE_CHECKING:
-    from automl.config.training import Control, Supervised
+    from automl.settings import Control, Supervised
 
 _OPTIMIZERS = {
     "adam": keras.optimizers.Adam,

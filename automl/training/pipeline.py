@@ -14,8 +14,8 @@ from automl.training.augmentation import make_augmentation
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from automl.config.training import Supervised
     from automl.data import DataSpec, Part
+    from automl.settings import Supervised
     from automl.training.augmentation import Augmentation
 
 _ELEMENTS = 1 << 19

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     import numpy as np
     import tensorflow as tf
 
-    from automl.config.training import Supervised
     from automl.data import Dataset
     from automl.plugin import Trial
+    from automl.settings import Supervised
     from automl.training.keras_plugin import KerasPlugin
     from automl.training.phases import Phase
 

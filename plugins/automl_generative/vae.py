@@ -18,8 +18,8 @@ from automl_generative.figures import image_grid, latent_map
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from automl.config.training import Supervised
     from automl.data import Dataset, DataSpec, Part
+    from automl.training import Supervised
 
 _SHOWN = 10
 _MAPPED = 2000

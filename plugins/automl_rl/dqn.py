@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import keras
 import numpy as np
 
-from automl.config.fields import construct
 from automl.errors import ConfigError
 from automl.plugin import Above, AtMost, Between, Count, Depth, Share, Units
 from automl.resources import free_memory, in_words
@@ -88,7 +87,7 @@ class DQN(KerasModel):
 
     def prepare(self, spec: DataSpec, training: Mapping[str, Any]) -> int:
         """See ``ModelPlugin.prepare``."""
-        settings = _settings(training)
+        settings = Control.of(training)
         if spec.details["actions"] is None:
             raise ConfigError(
                 f"model=dqn chooses among actions; those of {spec.details['env']} lie in a box. Set data.bins=<n>."
@@ -120,7 +119,7 @@ class DQN(KerasModel):
 
     def fit(self, data: Dataset, trial: Trial) -> Result:
         """See ``ModelPlugin.fit``; the objective is the mean return of greedy episodes on validation seeds."""
-        settings = _settings(trial.training)
+        settings = Control.of(trial.training)
         keras.utils.set_random_seed(trial.seed)
         network, target = self.build(data.spec), self.build(data.spec)
         learning, replay = self._learning(network, target, data.spec, trial.seed, settings)
@@ -175,7 +174,3 @@ class DQN(KerasModel):
             noisy=self.noisy,
         )
         return Play(environments, act, learning, replay, steps, turns, data.spec.details["actions"], seed)
-
-
-def _settings(training: Mapping[str, Any]) -> Control:
-    return construct(Control, {key: value for key, value in training.items() if key != "name"}, "training")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import keras
 
-from automl.config.fields import construct
 from automl.plugin import (
     Above,
     AtLeast,
@@ -78,7 +77,7 @@ class PPO(KerasModel):
 
     def prepare(self, spec: DataSpec, training: Mapping[str, Any]) -> int:
         """See ``ModelPlugin.prepare``."""
-        check_size(self, lambda other: other.build(spec), batch=_settings(training).batch_size)
+        check_size(self, lambda other: other.build(spec), batch=Control.of(training).batch_size)
         parameters: int = self.build(spec).count_params()
         keras.backend.clear_session()
         return parameters
@@ -90,7 +89,7 @@ class PPO(KerasModel):
 
     def fit(self, data: Dataset, trial: Trial) -> Result:
         """Learn by playing; the objective is the mean return of greedy episodes on validation seeds."""
-        settings = _settings(trial.training)
+        settings = Control.of(trial.training)
         with closing(PolicyLearner(self, data, trial.seed, settings)) as learner:
             result = fit(learner, trial, settings.epochs, settings.patience)
         self._keep(self._answering(learner.network, data.spec), data.spec)
@@ -103,7 +102,3 @@ class PPO(KerasModel):
     def _answering(self, network: keras.Model, spec: DataSpec) -> keras.Model:
         """The policy alone, from raw observations to the actions that it takes for best."""
         return keras.Model(network.input, head_of(spec).answer(network.output[0]), name="ppo")
-
-
-def _settings(training: Mapping[str, Any]) -> Control:
-    return construct(Control, {key: value for key, value in training.items() if key != "name"}, "training")

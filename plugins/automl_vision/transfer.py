@@ -18,8 +18,8 @@ from automl_vision.saved import load_saved, network_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from automl.config.training import Supervised
     from automl.data import DataSpec
+    from automl.training import Supervised
 
 _SAVED = "saved"
 _SIDE = 224

@@ -13,9 +13,9 @@ pytest.importorskip("gymnasium", reason="the extra rl is not installed")
 import gymnasium
 from gymnasium import spaces
 
-from automl.config.fields import construct
 from automl.data.environments.gymnasium import Gymnasium
 from automl.errors import AutomlError
+from automl.fields import construct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

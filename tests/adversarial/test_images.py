@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from automl.config.fields import construct
 from automl.data.images.folder import ImageFolder
 from automl.errors import AutomlError
+from automl.fields import construct
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from automl.config.fields import construct
 from automl.data.series.time_series import TimeSeries
 from automl.errors import AutomlError
+from automl.fields import construct
 
 if TYPE_CHECKING:
     from pathlib import Path

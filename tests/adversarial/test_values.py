@@ -12,13 +12,13 @@ import pytest
 from automl import registry
 from automl.config.check import check
 from automl.config.compose import run
-from automl.config.fields import alternatives, field_hints
 from automl.config.hints import field_types
 from automl.config.sections import check_sections, check_values, face_of
 from automl.config.study import Budget, Top
-from automl.config.training import SCHEMAS
 from automl.errors import AutomlError
+from automl.fields import alternatives, field_hints
 from automl.registry import Group, entries
+from automl.settings import Control, Supervised
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +29,10 @@ OURS = [
     for name, point in entries(group).items()
     if point.distribution == "automl"
 ]  # fmt: skip
-_SECTION = {Group.MODELS: "model", Group.DATASETS: "data", Group.SEARCH_ENGINES: "search", Group.RUNNERS: "runner"}
+_SECTION = {
+    Group.MODELS: "model", Group.DATASETS: "data", Group.TRAINING: "training", Group.SEARCH_ENGINES: "search",
+    Group.RUNNERS: "runner",
+}  # fmt: skip
 
 
 def composed(*words: str) -> dict[str, Any]:
@@ -219,7 +222,7 @@ def test_every_number_has_bounds_that_the_driver_reads_and_the_faces_keep(group:
                 check_values(face[field], fields[field], field)
 
 
-@pytest.mark.parametrize("schema", [*SCHEMAS.values(), Budget, Top])
+@pytest.mark.parametrize("schema", [Supervised, Control, Budget, Top])
 def test_every_number_of_the_core_has_bounds_that_its_defaults_keep(schema: Any) -> None:
     hints = field_hints(schema)
     assert unbounded(hints) == []

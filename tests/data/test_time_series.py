@@ -39,6 +39,14 @@ def test_windows_are_followed_by_what_they_forecast(tmp_path: Path) -> None:
         assert (batch[1].numpy() == target).all()
 
 
+def test_the_naive_error_is_that_of_the_train_part_for_each_channel_and_season(tmp_path: Path) -> None:
+    wave = frame(c=np.tile([0.0, 3.0, 0.0, 1.0], ROWS // 4))
+    last = opened(tmp_path, wave, target=["a", "c"]).spec.statistics["naive_error"]
+    season = opened(tmp_path, wave, target=["a", "c"], season=4).spec.statistics["naive_error"]
+    assert last == pytest.approx([1.0, np.abs(np.diff(wave["c"][:70])).mean()])
+    assert season == pytest.approx([4.0, 0.0])
+
+
 def test_the_split_follows_time_and_no_target_is_in_two_parts(tmp_path: Path) -> None:
     data = opened(tmp_path, frame(), validation=0.2, test=0.3)
     spans = [part.arrays()[1][:, :, 0] for part in (data.train, data.validation, data.test)]

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from automl.config.fields import construct
 from automl.errors import ConfigError
+from automl.fields import construct
 from automl.plugin import Decision
 from automl.runner import devices
 from automl.runner.local import LocalRunner

@@ -26,6 +26,8 @@ def test_each_agrees_with_scikit_learn(three: tuple[np.ndarray, np.ndarray]) -> 
         "log_loss": sk.log_loss(target, shares),
         "balanced_accuracy": sk.balanced_accuracy_score(target, called),
         "f1": sk.f1_score(target, called, average="macro"),
+        "precision": sk.precision_score(target, called, average="macro"),
+        "recall": sk.recall_score(target, called, average="macro"),
         "roc_auc": sk.roc_auc_score(target, shares, multi_class="ovr"),
         "average_precision": sk.average_precision_score(np.eye(3)[target], shares),
         "mcc": sk.matthews_corrcoef(target, called),
@@ -50,11 +52,13 @@ def test_calibration_error_by_hand() -> None:
 def test_the_positive_class_is_the_second_unless_it_is_named(three: tuple[np.ndarray, np.ndarray]) -> None:
     target, shares = three
     target, shares = target % 2, shares[:, :2] / shares[:, :2].sum(axis=1, keepdims=True)
-    names = ["roc_auc", "average_precision", "f1"]
+    names = ["roc_auc", "average_precision", "f1", "precision", "recall"]
     second, first = class_scores(target, shares, names), class_scores(target, shares, names, positive=0)
     assert second["average_precision"] == pytest.approx(sk.average_precision_score(target, shares[:, 1]))
     assert first["average_precision"] == pytest.approx(sk.average_precision_score(target == 0, shares[:, 0]))
     assert first["f1"] == pytest.approx(sk.f1_score(target, shares.argmax(axis=1), pos_label=0))
+    assert first["precision"] == pytest.approx(sk.precision_score(target, shares.argmax(axis=1), pos_label=0))
+    assert first["recall"] == pytest.approx(sk.recall_score(target, shares.argmax(axis=1), pos_label=0))
     assert first["roc_auc"] == pytest.approx(second["roc_auc"])
 
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from automl.config.training import Supervised
 from automl.errors import ConfigError
 from automl.plugin import Trial, TrialFailed
+from automl.settings import Supervised
 from automl.tasks import load_task
 from automl.testing.data import tiny
 from automl.training import KerasPlugin, head

@@ -16,6 +16,7 @@ from automl.data.arrays.statistics import moments, value_range
 from automl.data.cache import cached, digest, entry_name, read_cached
 from automl.data.dataset import Dataset, Loader
 from automl.data.memory import mapped
+from automl.data.positive import with_positive
 from automl.data.spec import DataSpec, TensorSpec
 from automl.data.splits import split
 from automl.tasks import task_info
@@ -59,12 +60,14 @@ class ArrayLoader(Loader):
         task: The task, by name.
         validation: Share of the samples for validation; unused where the data come with a validation part.
         test: Share of the samples for test; unused where the data come with a test part.
+        positive: The label whose f1, precision, recall, roc_auc and average_precision are told; see ``class_scores``.
     """
 
     name: Text
     task: Text
     validation: Portion = 0.2
     test: Portion = 0.2
+    positive: Text | None = None
 
     @abstractmethod
     def identity(self) -> Any:
@@ -98,7 +101,7 @@ class ArrayLoader(Loader):
         inputs, target = mapped(content / "inputs.npy"), mapped(content / "target.npy")
         assert inputs is not None
         train, validation, test = (ArrayPart(inputs, target, np.load(parts / f"{part}.npy")) for part in _PARTS)
-        return Dataset(spec, train, validation, test)
+        return Dataset(with_positive(spec, self.positive), train, validation, test)
 
     def _write(self, folder: Path) -> None:
         arrays = self.read(folder)

@@ -15,6 +15,7 @@ from automl.data.cache import digest, entry_name, read_cached
 from automl.data.dataset import Dataset, Loader
 from automl.data.memory import mapped
 from automl.data.series.channels import Channels
+from automl.data.series.naive import naive_error
 from automl.data.series.time_axis import check_dates, date_column
 from automl.data.series.windows import WindowPart
 from automl.data.spec import DataSpec, TensorSpec
@@ -45,6 +46,8 @@ class TimeSeries(Loader):
         target: Channel or channels to forecast; by default all.
         lookback: Steps that a model sees.
         horizon: Steps that it forecasts.
+        season: Steps after which the naive forecast repeats itself, whose error ``mase`` is told by; 1 for the last
+            value.
         validation: Share of the rows for validation.
         test: Share of the rows for test, the last ones.
         lengths: Rows of the three parts instead of shares, from the first row on; what is left over is not used.
@@ -61,6 +64,7 @@ class TimeSeries(Loader):
     target: str | Annotated[list[str], NotEmpty()] | None = None
     lookback: Annotated[int, Between(1, 1_000_000)] = 96
     horizon: Annotated[int, Between(1, 1_000_000)] = 24
+    season: Annotated[int, Between(1, 1_000_000)] = 1
     validation: Portion = 0.1
     test: Portion = 0.2
     lengths: list[Count] | None = None
@@ -134,6 +138,7 @@ class TimeSeries(Loader):
         statistics: dict[str, Any] = moments(series, np.arange(train))
         for key in ("mean", "variance"):
             statistics[f"target_{key}"] = [statistics[key][channel] for channel in targets]
+        statistics["naive_error"] = naive_error(series[:train, targets], self.season)
         return DataSpec(
             name=self.name,
             task="forecasting",

@@ -15,6 +15,7 @@ from automl.data.arrays.part import ArrayPart
 from automl.data.cache import cached, digest, entry_name
 from automl.data.dataset import Dataset, Loader
 from automl.data.memory import mapped
+from automl.data.positive import with_positive
 from automl.data.spec import DataSpec, TensorSpec
 from automl.data.splits import split, split_groups
 from automl.data.tables.columns import Column, judge, survey
@@ -51,6 +52,7 @@ class TableLoader(Loader):
         drop: Columns that models do not see.
         validation: Share of the rows for validation.
         test: Share of the rows for test; unused where the data come with a test part.
+        positive: The label whose f1, precision, recall, roc_auc and average_precision are told; see ``class_scores``.
     """
 
     name: Text
@@ -60,6 +62,7 @@ class TableLoader(Loader):
     drop: list[str] = field(default_factory=list)
     validation: Portion = 0.2
     test: Portion = 0.2
+    positive: Text | None = None
 
     @abstractmethod
     def identity(self) -> Any:
@@ -98,7 +101,7 @@ class TableLoader(Loader):
             ArrayPart(features, target, np.load(parts / f"{part}_rows.npy"), raw)  # type: ignore[arg-type]
             for part in ("train", "validation", "test")
         )
-        return Dataset(spec, train, validation, test)
+        return Dataset(with_positive(spec, self.positive), train, validation, test)
 
     def _check(self) -> None:
         """Refuse what the configuration alone shows to be wrong."""

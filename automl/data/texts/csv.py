@@ -15,6 +15,7 @@ from automl.data.dataset import Dataset, Loader
 from automl.data.encoding.make import make_encoder
 from automl.data.files.same_file import refuse_same
 from automl.data.memory import mapped
+from automl.data.positive import with_positive
 from automl.data.spec import DataSpec, TensorSpec
 from automl.data.splits import split
 from automl.data.stacking import Stacking
@@ -58,6 +59,7 @@ class TextCsv(Loader):
         min_count: How often a token must occur in the train part to be in the vocabulary.
         length: Tokens of a text that models see; by default what 99 of 100 texts have, at most 256.
         on_empty: Whether an empty text is an ``error``, or is left out with a word (``skip``).
+        positive: The label whose f1, precision, recall, roc_auc and average_precision are told; see ``class_scores``.
     """
 
     name: Text
@@ -77,6 +79,7 @@ class TextCsv(Loader):
     min_count: Count = 2
     length: Annotated[int, Between(1, 1_000_000)] | None = None
     on_empty: Literal["error", "skip"] = "error"
+    positive: Text | None = None
 
     def open(self, cache: Path, seed: int) -> Dataset:
         """See ``Loader.open``."""
@@ -95,7 +98,7 @@ class TextCsv(Loader):
             ArrayPart(tokens, target, np.load(parts / f"{part}.npy"), lambda rows: {"text": texts[rows]})
             for part in _SIDES
         )
-        return Dataset(spec, train, validation, test)
+        return Dataset(with_positive(spec, self.positive), train, validation, test)
 
     def _check(self) -> None:
         if self.path is None:

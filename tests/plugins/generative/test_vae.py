@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from automl.config.fields import construct
 from automl.data import ArrayPart, Dataset, DataSpec, TensorSpec
 from automl.data.arrays.digits import Digits
 from automl.errors import ConfigError
+from automl.fields import construct
 from automl.plugin import Trial
 from automl.tasks import load_task
 from automl_generative.bound import Bound, divergence
@@ -98,7 +98,7 @@ def test_what_it_draws_is_written(digits: Dataset, tmp_path: Path) -> None:
 def test_free_bits_and_annealing_change_the_loss_alone() -> None:
     outputs = np.array([[1.0, 0.0, 0.1, 2.0]], np.float32)
     spec = DataSpec("x", "generation", TensorSpec((8, 8, 1), "uint8"), None)
-    from automl.config.training import Supervised
+    from automl.settings import Supervised
 
     plugin = VAE(2, beta=0.5, free_bits=0.3, annealing=0.5)
     objective = plugin.objective(spec, Supervised(epochs=10))

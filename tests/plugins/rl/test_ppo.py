@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from automl.config.fields import construct
 from automl.errors import AutomlError
+from automl.fields import construct
 from automl.plugin import Trial
 from automl.training import Control
 from automl.training.state import read, write

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from automl.config.fields import construct
 from automl.data.tables.sklearn_table import SklearnTable
 from automl.errors import ConfigError
+from automl.fields import construct
 from automl.plugin import Trial
 from automl.tasks import load_task
 from automl.testing.data import tiny

@@ -6,9 +6,9 @@ import keras
 import numpy as np
 import pytest
 
-from automl.config.training import Supervised
 from automl.errors import ConfigError
 from automl.plugin import Trial
+from automl.settings import Supervised
 from automl.tasks import load_task
 from automl.testing.data import tiny
 from automl_vision.resnet import ResNet

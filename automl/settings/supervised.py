@@ -1,19 +1,16 @@
-"""What the ``training`` section may hold; imports no framework, so that the driver checks it."""
+"""Training on labelled parts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from automl.bounds import Above, AtLeast, AtMost, Below, Between, Count, Positive, Share
-
-LearningRate = Annotated[float, Above(0), AtMost(100)]
-BatchSize = Annotated[int, Between(1, 1_048_576)]
-Epochs = Annotated[int, Between(1, 1_000_000)]
+from automl.bounds import Above, AtLeast, Below, Count, Positive, Share, TaskLoss
+from automl.settings.base import BatchSize, Epochs, LearningRate, Settings
 
 
 @dataclass(frozen=True)
-class Supervised:
+class Supervised(Settings):
     """How a model is trained on labelled parts.
 
     A field that a condition (``when``) switches off is absent from a trial's configuration and takes the default
@@ -32,7 +29,8 @@ class Supervised:
         epochs: Most passes over the train part.
         patience: Epochs without a better objective on validation after which training stops, or None; the best
             weights are kept either way.
-        loss: ``auto`` takes the task's own.
+        loss: ``auto`` takes the task's own; the others are those that the task lists (``losses`` in its YAML).
+        quantile: What ``quantile`` as a loss aims at (Koenker and Bassett 1978): 0.9 is exceeded by a tenth.
         label_smoothing: Share of probability given to the other classes (Szegedy et al. 2016).
         class_weight: ``balanced`` weighs samples by the inverse frequency of their class.
         augmentation: Of images, on the train part only: ``flip_crop``, ``rand_augment`` (Cubuk et al. 2020) or
@@ -50,39 +48,9 @@ class Supervised:
     batch_size: BatchSize = 32
     epochs: Epochs = 30
     patience: Count | None = None
-    loss: Literal["auto", "cross_entropy", "focal", "mse", "mae", "huber"] = "auto"
+    loss: Annotated[str, TaskLoss()] = "auto"
+    quantile: Annotated[float, Above(0), Below(1)] = 0.5
     label_smoothing: Annotated[float, AtLeast(0), Below(1)] = 0.0
     class_weight: Literal["none", "balanced"] = "none"
     augmentation: Literal["none", "flip_crop", "rand_augment", "mixup"] = "none"
     mixed_precision: Literal["auto", "on", "off"] = "auto"
-
-
-@dataclass(frozen=True)
-class Control:
-    """How an agent learns in an environment.
-
-    Attributes:
-        steps: Environment steps in all, over all environments.
-        epochs: Reports, each after an equal share of the steps.
-        episodes: Greedy episodes on validation seeds before a report.
-        environments: How many are played side by side.
-        learning_rate: Peak learning rate.
-        schedule: Its course over all gradient steps, as in supervised training.
-        batch_size: Transitions in a gradient step.
-        clip_norm: Largest global norm of a gradient, or None.
-        patience: Reports without a better return after which training stops, or None; the best weights are kept.
-    """
-
-    steps: Count = 50_000
-    epochs: Epochs = 20
-    episodes: Annotated[int, Between(1, 100_000)] = 20
-    environments: Annotated[int, Between(1, 4096)] = 8
-    learning_rate: LearningRate = 2.3e-3
-    schedule: Literal["constant", "cosine", "exponential", "step"] = "constant"
-    batch_size: BatchSize = 64
-    clip_norm: Positive | None = 10.0
-    patience: Count | None = None
-
-
-SCHEMAS = {"supervised": Supervised, "control": Control}
-"""The known kinds of training by ``training.name``."""

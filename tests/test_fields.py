@@ -5,8 +5,8 @@ from typing import Any, Literal
 
 import pytest
 
-from automl.config.fields import construct
 from automl.errors import ConfigError
+from automl.fields import construct
 
 
 @dataclass
