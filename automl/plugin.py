@@ -29,6 +29,7 @@ from automl.bounds import (
     Text,
     Units,
 )
+from automl.settings.base import BatchSize, Epochs, LearningRate, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,6 +44,7 @@ __all__ = [
     "Above",
     "AtLeast",
     "AtMost",
+    "BatchSize",
     "Below",
     "Between",
     "Bound",
@@ -50,12 +52,15 @@ __all__ = [
     "Decision",
     "Depth",
     "Dropout",
+    "Epochs",
+    "LearningRate",
     "ModelPlugin",
     "NonNegative",
     "NotEmpty",
     "Positive",
     "Pruned",
     "Result",
+    "Settings",
     "Share",
     "Text",
     "Trial",

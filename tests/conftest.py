@@ -34,6 +34,17 @@ def faults(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
+def clustering(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The foreign distribution with a task of its own, as if it were installed; the name of the task."""
+    from foreign import register
+
+    register(Path(__file__).parent / "third_party" / "clusters", tmp_path_factory.mktemp("site"), monkeypatch)
+    clear_registry()
+    yield "clustering"
+    clear_registry()
+
+
+@pytest.fixture
 def make_study(tmp_path: Path, faults: None) -> Callable[..., Any]:
     """Makes studies of the scripted model that run inline, each with its listener."""
     from inline_study import make_study

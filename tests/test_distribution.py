@@ -13,7 +13,7 @@ import pytest
 from environments import build, make_environment
 
 ROOT = Path(__file__).parents[1]
-THIRD_PARTY = Path(__file__).parent / "third_party" / "perceptron"
+THIRD_PARTY = Path(__file__).parent / "third_party"
 QUICK = ("search.trials=2", "training.epochs=2", "tracking=none")
 
 
@@ -24,9 +24,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The Python of an environment that holds the wheel and the foreign plugin's."""
-    foreign = build(THIRD_PARTY, tmp_path_factory.mktemp("foreign"))
-    return make_environment(tmp_path_factory.mktemp("environment") / "venv", wheel, foreign)
+    """The Python of an environment that holds the wheel and those of the foreign distributions."""
+    folder = tmp_path_factory.mktemp("foreign")
+    foreign = [build(path.parent, folder) for path in sorted(THIRD_PARTY.glob("*/pyproject.toml"))]
+    return make_environment(tmp_path_factory.mktemp("environment") / "venv", wheel, *foreign)
 
 
 def run(python: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -61,20 +62,42 @@ def test_an_installed_foreign_plugin_is_run_by_its_name(python: Path, tmp_path: 
     assert study["test"]["accuracy"] > study["baseline"]["accuracy"]
 
 
+def test_a_foreign_task_is_run_on_its_own_data_and_on_a_table_without_a_target(python: Path, tmp_path: Path) -> None:
+    own = run(python, tmp_path, "+model=kmeans", "name=own", "search.trials=3", "tracking=none", "runner=inline")
+    assert own.returncode == 0, own.stdout + own.stderr
+    study = json.loads((tmp_path / "experiments" / "own" / "study.json").read_text())
+    assert [trial["state"] for trial in study["trials"]] == ["complete"] * 3
+    assert study["test"]["silhouette"] > study["baseline"]["silhouette"]
+    best = next(trial for trial in study["trials"] if trial["number"] == study["best"])
+    assert set(best["params"]) == {"model.clusters", "model.start"}
+    evaluation = tmp_path / "experiments" / "own" / "evaluation"
+    assert (evaluation / "figures" / "clusters.png").stat().st_size > 1000
+    assert (evaluation / "clusters.csv").read_text().startswith("cluster,samples\n")
+    rows = [f"{row % 3 * 9 + row % 7 / 7},{('red', 'green', 'blue')[row % 3]}" for row in range(90)]
+    (tmp_path / "꽃 table.csv").write_text("\n".join(["폭,colour", *rows]), encoding="utf-8")
+    words = ("data=csv", "data.path=꽃 table.csv", "model.clusters=3", "search.trials=1", "tracking=none")
+    table = run(python, tmp_path, "+model=kmeans", "name=table", *words, "runner=inline")
+    assert table.returncode == 0, table.stdout + table.stderr
+    assert json.loads((tmp_path / "experiments" / "table" / "study.json").read_text())["test"]["silhouette"] > 0.8
+
+
 def test_help_lists_the_foreign_plugin_and_imports_none(python: Path, tmp_path: Path) -> None:
     code = (
         "import sys; from automl.__main__ import main; main(['--help'])\n"
-        "heavy = ('tensorflow', 'keras', 'automl_vision', 'automl_perceptron', 'hydra')\n"
+        "heavy = ('tensorflow', 'keras', 'automl_vision', 'automl_perceptron', 'automl_clusters', 'hydra')\n"
         "print('imported:', [name for name in sys.modules if name.partition('.')[0] in heavy])"
     )
     done = subprocess.run([str(python), "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert "  perceptron      Dense layers over the flattened image (Rumelhart et al. 1986)." in done.stdout
+    for name in ("kmeans", "blobs", "clustering", "lloyd"):
+        assert f"\n  {name} " in done.stdout
     assert "imported: []" in done.stdout
 
 
 @pytest.mark.slow
-def test_the_foreign_plugin_passes_the_conformance_suite_by_naming_itself(python: Path, tmp_path: Path) -> None:
-    command = [str(python), "-m", "pytest", "-p", "no:cacheprovider", str(THIRD_PARTY / "test_perceptron.py")]
+def test_the_foreign_plugins_pass_the_conformance_suites_by_naming_themselves(python: Path, tmp_path: Path) -> None:
+    tests = [str(path) for path in sorted(THIRD_PARTY.glob("*/test_*.py"))]
+    command = [str(python), "-m", "pytest", "-p", "no:cacheprovider", *tests]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
-    assert "9 passed" in done.stdout
+    assert "27 passed" in done.stdout

@@ -13,6 +13,7 @@ from automl import registry
 from automl.config.losses import check_losses
 from automl.config.sections import BUDGET_KEYS, TOP_KEYS, check_sections, check_shape, check_values, face_of, infer
 from automl.config.study import Budget, Top
+from automl.config.unlabelled import without_target
 from automl.errors import ConfigError, DataError, SpaceError, StorageError, TaskError, shown
 from automl.fields import construct
 from automl.registry import Entry, Group, entry
@@ -87,13 +88,9 @@ def engine_section(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _without_labels(config: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Labelled data for a model that learns without labels: the task becomes the one that leaves them unread."""
-    name = config["data"].get("task")
-    unlabelled = task_info(name).unlabelled if name in task_names() else None
-    tasks = config["model"].get("tasks") or []
-    if unlabelled is None or name in tasks or unlabelled not in tasks:
-        return config
-    return {**config, "data": {**config["data"], "task": unlabelled}}
+    """Data for a model that learns without labels: the task becomes the one that leaves them unread."""
+    found = without_target(config["data"], config["model"].get("tasks") or [])
+    return config if found is None else {**config, "data": {**config["data"], "task": found}}
 
 
 def _task(config: Mapping[str, Any]) -> TaskInfo | None:
@@ -114,10 +111,9 @@ def _task(config: Mapping[str, Any]) -> TaskInfo | None:
 
 def _data_for(model: Mapping[str, Any]) -> list[str]:
     """The choices of data whose task a model takes, as it is or with the labels left unread."""
-    tasks = set(model.get("tasks") or [])
-    faces = {one: face_of("data", one).get("task") for one in registry.choices("data")}
-    known = task_names()
-    return [one for one, name in faces.items() if name in known and tasks & {name, task_info(name).unlabelled}]
+    tasks = model.get("tasks") or []
+    faces = {one: face_of("data", one) for one in registry.choices("data")}
+    return [one for one, face in faces.items() if face.get("task") in tasks or without_target(face, tasks)]
 
 
 def _possible(found: TaskInfo | None, model: Mapping[str, Any]) -> list[TaskInfo]:

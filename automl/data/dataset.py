@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from automl.data.spec import DataSpec
 
 
+_CHUNK = 4096
+
+
 class Part(ABC):
     """The train, validation or test part of a data set."""
 
@@ -57,6 +60,24 @@ class Part(ABC):
     def target(self) -> np.ndarray:
         """The target alone, in the order of ``batches``."""
         return self.arrays()[1]
+
+    def encoded(self, spec: DataSpec) -> np.ndarray:
+        """All samples as rows of standardised numbers, (samples, features) of type float32, as ``Matrix`` has them.
+
+        For models that are no networks: k-means, trees. ``automl.data.Matrix(spec)`` does the same with raw inputs.
+
+        Args:
+            spec: That of the data set.
+
+        Raises:
+            DataError: The data are texts.
+        """
+        import numpy as np
+
+        from automl.data.matrix import Matrix
+
+        matrix = Matrix(spec)
+        return np.concatenate([matrix(inputs) for inputs, _ in self.chunks(_CHUNK)])
 
     def few(self, count: int) -> Part:
         """A part of at most so many of these samples, spread over it, for a rehearsal; by default the whole."""

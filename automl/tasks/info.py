@@ -34,7 +34,7 @@ class TaskInfo:
         baseline: In words, the trivial predictor that every result stands beside.
         target: What loaders give a model to learn: ``class`` (the number of a label), ``value`` (numbers), ``tensor``
             (a mask, boxes, a sequence, or several by name) or ``none``.
-        inputs: What a sample is; ``any`` for a task that asks nothing of it.
+        inputs: What a sample is, or may be; ``any`` for a task that asks nothing of it.
         unlabelled: The task that the same data serve with their targets unread, if there is one.
         losses: What ``training.loss`` may be besides ``auto``.
     """
@@ -44,7 +44,7 @@ class TaskInfo:
     metrics: Mapping[str, Direction]
     baseline: str
     target: Target = "value"
-    inputs: Inputs = "any"
+    inputs: Inputs | tuple[Inputs, ...] = "any"
     unlabelled: str | None = None
     losses: tuple[str, ...] = ()
 
@@ -67,6 +67,11 @@ class TaskInfo:
     def classes(self) -> bool:
         """Whether the target is one of a closed set of labels."""
         return self.target == "class"
+
+    def takes(self, inputs: Inputs) -> bool:
+        """Whether samples of a kind are for this task."""
+        kinds = (self.inputs,) if isinstance(self.inputs, str) else self.inputs
+        return "any" in kinds or inputs in kinds
 
     def direction_of(self, objective: str) -> Direction | None:
         """Whether more or less of a reported metric is better; None where the task does not tell."""

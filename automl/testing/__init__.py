@@ -1,5 +1,7 @@
-"""The conformance suite that every plugin passes by naming itself."""
+"""The conformance suites that models, tasks and data loaders pass by naming themselves."""
 
+from automl.testing.datasets import LoaderConformance
 from automl.testing.models import ModelConformance
+from automl.testing.tasks import TaskConformance
 
-__all__ = ["ModelConformance"]
+__all__ = ["LoaderConformance", "ModelConformance", "TaskConformance"]

@@ -6,7 +6,7 @@ import pytest
 
 from automl import registry
 from automl.registry import Group
-from automl.testing.tasks import TaskConformance
+from automl.testing import TaskConformance
 
 
 @pytest.mark.parametrize("task", registry.names(Group.TASKS), scope="class")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from automl.data.dataset import Part
+from automl.data.matrix import Matrix
 from automl.data.memory import shared_tensor
 
 if TYPE_CHECKING:
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
 
     import tensorflow as tf
 
+    from automl.data.spec import DataSpec
+
 _SAMPLE_SEED = 0
+_BLOCK = 8192
 
 
 class ArrayPart(Part):
@@ -61,6 +65,14 @@ class ArrayPart(Part):
     def target(self) -> np.ndarray:
         """See ``Part.target``."""
         return np.zeros(len(self)) if self._target is None else self._target[self._indices]
+
+    def encoded(self, spec: DataSpec) -> np.ndarray:
+        """See ``Part.encoded``; out of what the cache holds, where it was encoded there."""
+        if spec.features is None:
+            return super().encoded(spec)
+        matrix = Matrix(spec)
+        rows = (self._indices[start : start + _BLOCK] for start in range(0, len(self), _BLOCK))
+        return np.concatenate([matrix.of_features(self._rows(block)) for block in rows])
 
     def few(self, count: int) -> ArrayPart:
         """See ``Part.few``."""

@@ -18,6 +18,7 @@ from automl.data.series.channels import Channels
 from automl.data.series.naive import naive_error
 from automl.data.series.time_axis import check_dates, date_column
 from automl.data.series.windows import WindowPart
+from automl.data.serves import check_serves
 from automl.data.spec import DataSpec, TensorSpec
 from automl.data.splits import fractions
 from automl.data.tables.reading import Tables, find_files, identities
@@ -40,7 +41,7 @@ class TimeSeries(Loader):
     Attributes:
         name: The name under which results are reported.
         path: CSV or Parquet, or a pattern of such files in time order.
-        task: ``forecasting``.
+        task: ``forecasting``, or another for series whose target is values.
         date: Column of dates; by default a column called date, time, datetime or timestamp, if there is one.
         channels: Columns that models see; by default all that hold numbers.
         target: Channel or channels to forecast; by default all.
@@ -75,6 +76,7 @@ class TimeSeries(Loader):
     def open(self, cache: Path, seed: int) -> Dataset:
         """See ``Loader.open``; the seed is not used."""
         del seed
+        check_serves(self.task, "a series", "series", "value")
         files = find_files(self.path, "data.path")
         self._check_lengths()
         identity = digest(identities(files), self.date, self.channels, self.missing, self.delimiter, self.encoding)
@@ -141,7 +143,7 @@ class TimeSeries(Loader):
         statistics["naive_error"] = naive_error(series[:train, targets], self.season)
         return DataSpec(
             name=self.name,
-            task="forecasting",
+            task=self.task,
             inputs=TensorSpec((self.lookback, series.shape[1]), "float32"),
             target=TensorSpec((self.horizon, len(targets)), "float32"),
             sizes={name: len(part) for name, part in zip(_PARTS, parts, strict=True)},

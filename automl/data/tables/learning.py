@@ -29,13 +29,13 @@ _BLOCK_VALUES = 1 << 21
 """Bounds of what is in memory at once, whatever the number of columns."""
 
 
-def learn(raw: RawRows, target: np.ndarray, train: np.ndarray, *, classes: bool) -> dict[str, Any]:
+def learn(raw: RawRows, target: np.ndarray | None, train: np.ndarray, *, classes: bool) -> dict[str, Any]:
     """Medians, vocabularies and the target's scale, on the train part alone."""
     rows = raw(_sample(train, len(raw.columns)))
     learned: dict[str, Any] = {"medians": {}, "vocabularies": {}, "origins": {}, "day_first": {}, "missing": []}
     for column in raw.columns:
         _learn_column(learned, column, rows[column.name])
-    if not classes:
+    if target is not None and not classes:
         mean, deviation = moments_of(target[train])
         learned["target_mean"], learned["target_variance"] = [float(mean)], [float(deviation) ** 2]
     return learned

@@ -16,6 +16,7 @@ from automl.data.cache import cached, digest, entry_name
 from automl.data.dataset import Dataset, Loader
 from automl.data.memory import mapped
 from automl.data.positive import with_positive
+from automl.data.serves import check_serves
 from automl.data.spec import DataSpec, TensorSpec
 from automl.data.splits import split, split_groups
 from automl.data.tables.columns import Column, judge, survey
@@ -24,6 +25,7 @@ from automl.data.tables.rows import RawRows, floats
 from automl.data.tables.target import Target, check_classes, read_target
 from automl.data.tables.values import Values, strings
 from automl.errors import ConfigError, DataError, nearest
+from automl.tasks import task_info
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,8 +35,7 @@ if TYPE_CHECKING:
 
     from automl.data.tables.columns import Seen
 
-_TASKS = ("tabular_classification", "tabular_regression")
-_FORMAT = 2
+_FORMAT = 3
 """Of what the cache holds; another one is not read."""
 _TOLD = 30
 """Columns that are told of one by one."""
@@ -46,8 +47,8 @@ class TableLoader(Loader):
 
     Attributes:
         name: The name under which results are reported.
-        task: ``tabular_classification`` or ``tabular_regression``; by default what the target column tells.
-        target: Column to predict.
+        task: One for tables; by default ``tabular_classification`` or ``tabular_regression``, as the target tells.
+        target: Column to predict; of a task without a target, one that models do not see, or none.
         group: Column whose rows of one value stay in one part; models do not see it.
         drop: Columns that models do not see.
         validation: Share of the rows for validation.
@@ -105,8 +106,8 @@ class TableLoader(Loader):
 
     def _check(self) -> None:
         """Refuse what the configuration alone shows to be wrong."""
-        if self.task is not None and self.task not in _TASKS:
-            raise ConfigError(f"data.task: a table is for {' or '.join(_TASKS)}. Received: {self.task}.")
+        if self.task is not None:
+            check_serves(self.task, "a table", "table", "class", "value", "none")
         if self.target is not None and self.target in self.drop:
             raise ConfigError(f"data.drop: the target cannot be dropped. Received: data.target={self.target}.")
         if self.target is not None and self.target == self.group:
@@ -115,31 +116,33 @@ class TableLoader(Loader):
     def _write(self, folder: Path) -> None:
         """The table as plain arrays: numbers, codes of strings, and the target."""
         seen = survey(self.chunks(), {name for name in (self.target, self.group) if name is not None})
-        name = self._target(seen)
-        target = read_target(name, seen[name], self.task)
-        columns, told = self._judged(seen, name)
-        answer = self._fill(folder, columns, target, seen[name].rows)
+        target = self._target(seen)
+        columns, told = self._judged(seen)
+        rows = max((one.rows for one in seen.values()), default=0)
+        answer = self._fill(folder, columns, target, rows)
         given = self.test_rows()
-        check_classes(answer, target, given)
-        np.save(folder / "target.npy", answer)
+        if target is not None and answer is not None:
+            check_classes(answer, target, given)
+            np.save(folder / "target.npy", answer)
         arrays = [mapped(folder / "values.npy"), mapped(folder / "codes.npy"), answer]
         shared = note_shared([array for array in arrays if array is not None], given) if given else []
         about = {
-            "task": target.task,
-            "classes": target.classes,
+            "task": self.task if target is None else target.task,
+            "classes": () if target is None else target.classes,
+            "rows": rows,
             "test": given,
             "columns": [column.to_list() for column in columns],
-            "warnings": [*self.notes(), *told, *target.notes, *shared],
+            "warnings": [*self.notes(), *told, *(() if target is None else target.notes), *shared],
         }
         (folder / "about.json").write_text(json.dumps(about))
 
-    def _fill(self, folder: Path, columns: list[Column], target: Target, rows: int) -> np.ndarray:
-        """Write numbers, codes and groups of all rows, a chunk at a time; the target."""
+    def _fill(self, folder: Path, columns: list[Column], target: Target | None, rows: int) -> np.ndarray | None:
+        """Write numbers, codes and groups of all rows, a chunk at a time; the target, if there is one."""
         floating = [column for column in columns if column.kind != "categorical"]
         coded = [column for column in columns if column.kind == "categorical"]
         values = np.lib.format.open_memmap(folder / "values.npy", "w+", np.float64, (rows, len(floating)))
         codes = np.lib.format.open_memmap(folder / "codes.npy", "w+", np.int32, (rows, len(coded)))
-        answer: np.ndarray = np.empty(rows, target.dtype)
+        answer: np.ndarray | None = None if target is None else np.empty(rows, target.dtype)
         groups = np.empty(rows if self.group else 0, object)
         at = 0
         for chunk in self.chunks():
@@ -150,7 +153,8 @@ class TableLoader(Loader):
             values[here] = block
             for number, column in enumerate(coded):
                 codes[here, number] = Values(chunk[column.name]).codes(column.labels)
-            answer[here] = target.values(chunk[target.name])
+            if target is not None and answer is not None:
+                answer[here] = target.values(chunk[target.name])
             if self.group:
                 groups[here] = strings(chunk[self.group], labels=True)
             at = here.stop
@@ -158,8 +162,8 @@ class TableLoader(Loader):
             np.save(folder / "groups.npy", np.unique(groups.astype(str), return_inverse=True)[1])
         return answer
 
-    def _target(self, seen: dict[str, Seen]) -> str:
-        """The name of the target's column, with all columns that the configuration names looked up."""
+    def _target(self, seen: dict[str, Seen]) -> Target | None:
+        """The target, if the task has one, with all columns that the configuration names looked up."""
         unread = self.unread()
         asked = [("target", self.target), ("group", self.group), *(("drop", name) for name in self.drop)]
         for key, name in asked:
@@ -167,11 +171,13 @@ class TableLoader(Loader):
                 raise DataError(f"data.{key}: '{name}' is to hold one value a row. Received: {unread[name]}.")
             if name is not None and name not in seen and name not in unread:
                 raise DataError(f"data.{key}: there is no column '{name}'. {nearest(name, seen)}")
+        if self.task is not None and task_info(self.task).target == "none":
+            return None
         if self.target is None:
             raise ConfigError(f"data.target: the column to predict is needed. The columns are: {_listed(seen)}.")
-        return self.target
+        return read_target(self.target, seen[self.target], self.task)
 
-    def _judged(self, seen: dict[str, Seen], target: str) -> tuple[list[Column], list[str]]:
+    def _judged(self, seen: dict[str, Seen]) -> tuple[list[Column], list[str]]:
         """The columns that models see, and what the user should hear of them and of those that they do not."""
         columns = []
         notes = [
@@ -180,27 +186,29 @@ class TableLoader(Loader):
             if name not in self.drop
         ]
         for name, one in seen.items():
-            if name not in {target, self.group, *self.drop}:
+            if name not in {self.target, self.group, *self.drop}:
                 column, note = judge(name, one)
                 columns += [] if column is None else [column]
                 notes += [note] if note else []
         if not columns:
-            raise DataError(f"data.path: there is no column to learn from beside '{target}'. {' '.join(notes)}".strip())
+            beside = f" beside '{self.target}'" if self.target else ""
+            raise DataError(f"data.path: there is no column to learn from{beside}. {' '.join(notes)}".strip())
         return columns, _shortened(notes)
 
     def _write_split(self, content: Path, folder: Path, seed: int, key: str) -> None:
         """The parts, what is learned on the train part, and all rows encoded with it."""
         about = json.loads((content / "about.json").read_text())
-        target, raw = np.load(content / "target.npy"), RawRows(content)
+        target, raw = mapped(content / "target.npy"), RawRows(content)
         parts = self._split(about, content, target, seed)
         for part, rows in parts.items():
             np.save(folder / f"{part}_rows.npy", rows)
-        _check_train(target[parts["train"]], about["classes"])
+        if target is not None:
+            _check_train(target[parts["train"]], about["classes"])
         spec = DataSpec(
             name=self.name,
             task=about["task"],
             inputs={column.name: TensorSpec((), column.dtype) for column in raw.columns},
-            target=TensorSpec((), str(target.dtype)),
+            target=None if target is None else TensorSpec((), str(target.dtype)),
             classes=tuple(about["classes"]),
             sizes={part: len(rows) for part, rows in parts.items()},
             fingerprint=key,
@@ -208,11 +216,13 @@ class TableLoader(Loader):
             details={"encoding": "table", "columns": [[column.name, column.kind] for column in raw.columns]},
             warnings=tuple(about["warnings"]),
         )
-        spec = encode_all(spec, raw, len(target), parts["train"], folder)
+        spec = encode_all(spec, raw, about["rows"], parts["train"], folder)
         (folder / "spec.json").write_text(json.dumps(spec.to_dict()))
 
-    def _split(self, about: dict[str, Any], content: Path, target: np.ndarray, seed: int) -> dict[str, np.ndarray]:
-        count = len(target)
+    def _split(
+        self, about: dict[str, Any], content: Path, target: np.ndarray | None, seed: int
+    ) -> dict[str, np.ndarray]:
+        count = about["rows"]
         given = np.arange(count - about["test"], count) if about["test"] else None
         if self.group:
             return split_groups(np.load(content / "groups.npy"), self.validation, self.test, seed, given)

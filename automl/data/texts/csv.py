@@ -16,6 +16,7 @@ from automl.data.encoding.make import make_encoder
 from automl.data.files.same_file import refuse_same
 from automl.data.memory import mapped
 from automl.data.positive import with_positive
+from automl.data.serves import check_serves
 from automl.data.spec import DataSpec, TensorSpec
 from automl.data.splits import split
 from automl.data.stacking import Stacking
@@ -101,6 +102,7 @@ class TextCsv(Loader):
         return Dataset(with_positive(spec, self.positive), train, validation, test)
 
     def _check(self) -> None:
+        check_serves(self.task, "a table of texts", "text", "class")
         if self.path is None:
             raise ConfigError("data.path: a file of texts, or a folder of them, is needed. Received: null.")
         if self.text is not None and self.text == self.label:

@@ -1,0 +1,1 @@
+"""Clustering for automl, in a distribution of its own."""
