@@ -12,7 +12,7 @@ from automl.records import StudyState, TrialState
 from automl.report.wording import counts, duration, evidence, score, short
 
 if TYPE_CHECKING:
-    from automl.records import StudyRecord
+    from automl.records import Evaluation, StudyRecord
 
 Lines = list[tuple[str, str]]
 """Lines with the role of each: heading, text, warning, command."""
@@ -50,19 +50,23 @@ def _failures(study: StudyRecord) -> Lines:
 
 def _scores(study: StudyRecord) -> Lines:
     assert study.best is not None
-    metric = study.task.metric
     if study.evaluation is None:
         return [("text", f"Best: trial {study.best.number}, {study.objective} {score(study.best.value)}; not tested.")]
-    base = study.evaluation.baseline.get(metric)
+    metrics = dict.fromkeys([study.objective.removeprefix("val_"), study.task.metric])
+    lines = [line for metric in metrics for line in _of_metric(study.evaluation, metric, study.task.baseline)]
+    return [("heading", f"Best: trial {study.best.number}"), *lines]
+
+
+def _of_metric(found: Evaluation, metric: str, baseline: str) -> Lines:
+    """A metric of the final evaluation, on both parts and of the baseline, as far as it was told."""
     rows = [
-        ("validation", study.evaluation.validation.get(metric), ""),
-        ("test", study.evaluation.test.get(metric), ""),
-        ("baseline", base, f"  ({study.task.baseline}, test)"),
+        ("validation", found.validation.get(metric), ""),
+        ("test", found.test.get(metric), ""),
+        ("baseline", found.baseline.get(metric), f"  ({baseline}, test)"),
     ]
-    shown = [(name, value, note) for name, value, note in rows if value is not None]
-    return [("heading", f"Best: trial {study.best.number}")] + [
-        ("text", f"  {name + ' ' + metric:<24}{score(value)}{note}") for name, value, note in shown
-    ]
+    width = max(24, len("validation") + len(metric) + 3)
+    shown = [(f"{name} {metric}", value, note) for name, value, note in rows if value is not None]
+    return [("text", f"  {name:<{width}}{score(value)}{note}") for name, value, note in shown]
 
 
 def _configuration(study: StudyRecord) -> Lines:

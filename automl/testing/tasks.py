@@ -92,7 +92,10 @@ class TaskConformance:
         decode = loaded.decode(spec)
         # Logits of certainty, or the standardised values themselves.
         outputs = encoded * 30.0 if loaded.info.target == "class" else encoded
-        best = loaded.scores(spec, target, np.asarray(outputs if decode is None else decode(outputs)))
+        predictions = np.asarray(outputs if decode is None else decode(outputs))
+        best = loaded.scores(spec, target, predictions)
+        for name in loaded.info.metrics:  # any of them may be the objective
+            assert loaded.scores(spec, target, predictions, [name]) == {name: best[name]}
         base = loaded.baseline(data, data.test)
         for name in set(best) & set(base):
             ahead = best[name] - base[name]

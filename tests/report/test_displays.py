@@ -7,6 +7,7 @@ import pytest
 
 from automl.data.spec import DataSpec, TensorSpec
 from automl.records import Evaluation, StudyRecord, StudyState, TrialRecord, TrialState
+from automl.report.closing import closing
 from automl.report.console import make_display
 from automl.report.live import LiveDisplay
 from automl.report.plain import PlainDisplay
@@ -83,6 +84,20 @@ def test_plain_lines_tell_the_whole_story_without_control_characters(study: Stud
     assert "baseline accuracy       0.1000  (majority class, test)" in text
     assert "python -m automl experiments/cnn-digits/best.yaml" in text
     assert "mlflow models serve --env-manager local -m experiments/cnn-digits/model" in text
+
+
+def test_the_objective_is_told_beside_the_metric_of_the_task(study: StudyRecord) -> None:
+    study.objective, study.state = "val_balanced_accuracy", StudyState.FINISHED
+    study.trials.append(TrialRecord(0, {}, {}, study.folder, state=TrialState.COMPLETE, value=0.7))
+    scores = {"accuracy": 0.9, "balanced_accuracy": 0.7}
+    study.evaluation = Evaluation(0, scores, scores, {"accuracy": 0.1}, study.folder)
+    told = [text for _, text in closing(study)]
+    assert told[2:6] == [
+        "  validation balanced_accuracy  0.7000",
+        "  test balanced_accuracy        0.7000",
+        "  validation accuracy     0.9000",
+        "  test accuracy           0.9000",
+    ]
 
 
 def test_the_live_table_shows_best_latest_and_running_rows_only(study: StudyRecord) -> None:
