@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from automl.interrupts import Interrupted, Interrupts
 from automl.runner.base import Failed
 from automl.study.budget import Budget
+from automl.study.journal.events import Noted, SearchClosed
 from automl.study.kept import Kept
+from automl.study.selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from automl.records import StudyRecord
     from automl.runner.base import Event, Job, Runner
     from automl.study.audience import Audience
+    from automl.study.journal import Journal
 
 TICK = 0.2
 """Seconds between two looks at clock and interrupts."""
@@ -27,28 +30,43 @@ class Context:
     """A running study, to its parts.
 
     Attributes:
-        record: What is known of it.
+        journal: What has happened to it, and its record.
         runner: Where jobs run; started.
         audience: Hears of everything.
         cache: The folder of the data cache.
         paths: Local folders of what the ``model`` section names by ``runs:/<MLflow run>``.
         interrupts: How often the user asked to end.
-        budget: Its time.
         kept: Its files.
+        selection: The model that it keeps.
     """
 
-    record: StudyRecord
+    journal: Journal
     runner: Runner
     audience: Audience
     cache: Path
     paths: Mapping[str, str]
     interrupts: Interrupts
-    budget: Budget = field(init=False)
     kept: Kept = field(init=False)
+    selection: Selection = field(init=False)
 
     def __post_init__(self) -> None:
-        self.budget = Budget(self.record.deadline)
         self.kept = Kept(self.record)
+        self.selection = Selection(self.record)
+
+    @property
+    def record(self) -> StudyRecord:
+        """What is known of the study."""
+        return self.journal.record
+
+    @property
+    def budget(self) -> Budget:
+        """Its time, as it stands."""
+        return Budget(self.record.deadline, self.record.reserve, self.record.slowest)
+
+    def close_search(self, reason: str) -> None:
+        """Start no further trial where there is a reason; the first one counts."""
+        if reason and not self.record.closed:
+            self.journal.append(SearchClosed(message=reason))
 
     def tell(self, what: str, *about: Any) -> None:
         """Tell the audience."""
@@ -56,6 +74,7 @@ class Context:
 
     def note(self, text: str) -> None:
         """Tell the audience what is worth a line."""
+        self.journal.append(Noted(text=text))
         self.tell("noted", text)
 
     def tick(self) -> None:

@@ -1,4 +1,4 @@
-"""Pre-flight as the driver sees it: one job, whose answer completes the study's record."""
+"""Pre-flight as the driver sees it: one job that checks data and model, and one that rehearses the final evaluation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from automl.data.spec import DataSpec
 from automl.errors import AutomlError, BudgetError, StudyError
 from automl.interrupts import Interrupted
 from automl.runner.base import Failed, Finished, Job, JobKind
+from automl.study.budget import reserve_for
 from automl.study.failures import is_lost, told
+from automl.study.journal.events import PreflightEnded, Rehearsed
 from automl.tasks import task_info
 
 if TYPE_CHECKING:
@@ -37,11 +39,7 @@ def preflight(study: Context, config: Mapping[str, Any]) -> None:
     folder = study.kept.job_folder("preflight")
     job = Job(_ID, JobKind.PREFLIGHT, config, folder, study.cache, {"paths": study.paths})
     done = _finished(study, job)
-    record = study.record
-    record.spec = DataSpec.from_dict(done.value["spec"])
-    _set_task(record)
-    record.baseline = done.value["baseline"]
-    record.parameters = done.value["parameters"]
+    study.journal.append(_ended(study.record, done.value))
     _rehearse(study, job, done.value)
 
 
@@ -54,7 +52,7 @@ def _rehearse(study: Context, job: Job, found: Mapping[str, Any]) -> None:
         evaluation = rehearsed["evaluation"]
         for text in rehearsed["notes"]:
             study.note(text)
-    study.budget.rehearsal_took(found["reading"], evaluation)
+    study.journal.append(Rehearsed(reserve=reserve_for(found["reading"], evaluation)))
 
 
 def _finished(study: Context, job: Job) -> Finished:
@@ -76,10 +74,16 @@ def _finished(study: Context, job: Job) -> Finished:
     raise StudyError(told(event))
 
 
-def _set_task(record: StudyRecord) -> None:
-    """Take the task that the data turned out to have, and its objective where the user gave none."""
-    assert record.spec is not None
-    asked, found = record.config["search"], task_info(record.spec.task)
-    record.task = found
-    record.objective = asked.get("objective") or found.objective
-    record.direction = asked.get("direction") or found.direction_of(record.objective) or record.direction
+def _ended(record: StudyRecord, found: Mapping[str, Any]) -> PreflightEnded:
+    """What was found, with the task that the data turned out to have, and its objective where the user gave none."""
+    spec = DataSpec.from_dict(found["spec"])
+    asked, task = record.config["search"], task_info(spec.task)
+    objective = asked.get("objective") or task.objective
+    return PreflightEnded(
+        spec=spec,
+        baseline=found["baseline"],
+        parameters=found["parameters"],
+        task=task,
+        objective=objective,
+        direction=asked.get("direction") or task.direction_of(objective) or record.direction,
+    )

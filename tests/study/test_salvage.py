@@ -6,6 +6,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from by_hand import add
 
 from automl.errors import StudyError
 from automl.plugin import CHECKPOINT, Decision, TrialFailed
@@ -16,6 +17,8 @@ from automl.runner.worker import attempt
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from automl.records import StudyRecord
 
 
 @pytest.fixture
@@ -71,11 +74,9 @@ def test_a_trial_with_nothing_to_salvage_keeps_its_failure(make_study: Any, kill
     ] * 2
 
 
-def test_equal_trials_are_ranked_by_their_loss_then_the_later(tmp_path: Path, make_study: Any) -> None:
-    record = make_study()[0].record
+def test_equal_trials_are_ranked_by_their_loss_then_the_later(tmp_path: Path, study_record: StudyRecord) -> None:
     for number, loss in enumerate((0.5, 0.3, 0.3, 0.9)):
         metrics = {"val_accuracy": 0.9, "val_loss": loss}
-        record.trials.append(
-            TrialRecord(number, {}, {}, tmp_path, state=TrialState.COMPLETE, value=0.9, metrics=metrics)
-        )
-    assert record.best.number == 2
+        add(study_record, TrialRecord(number, {}, {}, tmp_path, state=TrialState.COMPLETE, value=0.9, metrics=metrics))
+    assert study_record.best is not None
+    assert study_record.best.number == 2

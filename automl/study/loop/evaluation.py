@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from automl.errors import StudyError
 from automl.interrupts import Interrupted
 from automl.jobs.steps import Scores, Step, notes_of
 from automl.plugin import Decision
-from automl.records import Evaluation
 from automl.runner.base import Failed, Job, JobKind
 from automl.study.failures import told
+from automl.study.journal.events import EvaluationStepEnded, Scored
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,7 +56,7 @@ class FinalEvaluation:
             try:
                 event = self._study.run(self._job(folder))
             except Interrupted:
-                self._note(*(f"{_LOST[step].capitalize()}: the study was interrupted." for step in self._left[:1]))
+                self._interrupted()
                 raise
             if not isinstance(event, Failed):
                 return
@@ -69,13 +68,12 @@ class FinalEvaluation:
         """Take the result of a step."""
         step = self._left.pop(0)
         if step is Step.SCORE:
-            found = Scores.of(report.metrics)
-            self._record.evaluation = Evaluation(
-                self._best.number, found.validation, found.test, found.baseline, report.job.dir
-            )
+            found = vars(Scores.of(report.metrics))
+            folder = str(report.job.dir.relative_to(self._record.folder))
+            self._study.journal.append(Scored(trial=self._best.number, folder=folder, **found))
             self._study.kept.summarise()
         else:
-            self._note(*notes_of(report.metrics))
+            self._step_ended(step, *notes_of(report.metrics))
         return Decision.CONTINUE
 
     def _job(self, folder: Path) -> Job:
@@ -101,12 +99,17 @@ class FinalEvaluation:
                 f"The best model could not be scored on the test part: {told(event)} Its configuration is"
                 f" {self._record.folder / 'best.yaml'}, its model in {self._best.folder / 'plugin'}."
             )
-        self._note(f"{_LOST[step].capitalize()}: {told(event)}")
+        self._step_ended(step, f"{_LOST[step].capitalize()}: {told(event)}")
         self._left.remove(step)
         if event.kind == "timeout":
             self._left.clear()
 
-    def _note(self, *notes: str) -> None:
-        found = self._record.evaluation
-        if found is not None and notes:
-            self._record.evaluation = replace(found, notes=(*found.notes, *notes))
+    def _step_ended(self, step: str, *notes: str) -> None:
+        self._study.journal.append(EvaluationStepEnded(step=step, notes=notes))
+
+    def _interrupted(self) -> None:
+        """Say what the user did not wait for, where there are scores."""
+        if self._record.evaluation is not None:
+            self._step_ended(
+                "", *(f"{_LOST[step].capitalize()}: the study was interrupted." for step in self._left[:1])
+            )
