@@ -103,7 +103,7 @@ def _run(settings: Settings, runner: Runner, paths: Mapping[str, str], interrupt
         study = _make_study(settings, runner, folder, paths, interrupts)
         studies.append(study)
         for note in killed:
-            study.audience.tell("noted", study.record, note)
+            study.audience.noted(study.record, note)
         try:
             study.run()
         except AutomlError:

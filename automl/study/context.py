@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from automl.interrupts import Interrupted, Interrupts
 from automl.runner.base import Failed
@@ -68,14 +68,10 @@ class Context:
         if reason and not self.record.closed:
             self.journal.append(SearchClosed(message=reason))
 
-    def tell(self, what: str, *about: Any) -> None:
-        """Tell the audience."""
-        self.audience.tell(what, self.record, *about)
-
     def note(self, text: str) -> None:
         """Tell the audience what is worth a line."""
         self.journal.append(Noted(text=text))
-        self.tell("noted", text)
+        self.audience.noted(self.record, text)
 
     def tick(self) -> None:
         """Called several times a second.
@@ -84,7 +80,7 @@ class Context:
             StorageError: The study's folder is gone.
             OSError: It cannot be written.
         """
-        self.tell("tick")
+        self.audience.tick(self.record)
         self.kept.tick()
 
     def run(self, job: Job) -> Event:

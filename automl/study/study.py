@@ -72,7 +72,7 @@ class Study:
         """
         try:
             self._context.kept.begin()
-            self._context.tell("study_started")
+            self.audience.study_started(self.record)
             self._take_the_steps()
             self._close(StudyState.INTERRUPTED if self.interrupts.count else StudyState.FINISHED)
         except KeyboardInterrupt:
@@ -101,13 +101,13 @@ class Study:
 
     def _take_the_steps(self) -> None:
         preflight(self._context, {**self.record.config, **self.space.configure(self.space.middle())})
-        self._context.tell("preflight_ended")
+        self.audience.preflight_ended(self.record)
         if self.interrupts.count:
             raise Interrupted
         trials = Trials(self._context, self.space, Proposals(self.make_engine(), self.record.folder))
         self._answers = trials.on_report
         trials.run()
-        self._context.tell("search_ended")
+        self.audience.search_ended(self.record)
         if self.record.best is not None:
             evaluation = FinalEvaluation(self._context, self.record.best)
             self._answers = evaluation.on_report
@@ -118,7 +118,7 @@ class Study:
             self.journal.end(StudyEnded(state=state, message=message))
             self._context.kept.summarise()
         finally:
-            self._context.tell("study_ended")
+            self.audience.study_ended(self.record)
 
     def _end(self, state: StudyState, message: str) -> None:
         """Close for a reason that outweighs an account which cannot be written."""

@@ -41,7 +41,7 @@ class Answers:
         trial = record.trial(report.job.id)
         repeated, before = report.step <= trial.seen, trial.heard
         study.journal.append(TrialReported(number=trial.number, step=report.step, metrics=dict(report.metrics)))
-        study.tell("trial_reported", trial)
+        study.audience.trial_reported(record, trial)
         value = report.metrics.get(record.objective)
         if value is None:
             self.refuse(report.metrics)

@@ -84,7 +84,7 @@ class Trials:
             TrialStarted(number=number, params=params, sections=sections, folder=str(folder), steps=steps)
         )
         trial = self._running[number] = self._record.trial(number)
-        self._study.tell("trial_started", trial)
+        self._study.audience.trial_started(self._record, trial)
         self._submit(trial)
 
     def _submit(self, trial: TrialRecord) -> None:
@@ -114,7 +114,7 @@ class Trials:
         self._engine.tell(trial.number, trial.state, trial.value)
         self._study.selection.trial_ended(trial, self._study.runner.repeat())
         self._study.kept.changed()
-        self._study.tell("trial_ended", trial)
+        self._study.audience.trial_ended(self._record, trial)
         self._study.close_search(too_many_failures(self._record) or self._engine.fault)
 
     def _runs_again(self, trial: TrialRecord, event: Failed) -> bool:
