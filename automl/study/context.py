@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from automl.interrupts import Interrupted, Interrupts
+from automl.jobs.base import Place
 from automl.runner.base import Failed
 from automl.study.budget import Budget
 from automl.study.journal.events import Noted, SearchClosed
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from automl.jobs.base import Job, R_co
     from automl.records import StudyRecord
-    from automl.runner.base import Event, Job, Runner
+    from automl.runner.base import Finished, Runner
     from automl.study.audience import Audience
     from automl.study.journal import Journal
 
@@ -68,6 +70,11 @@ class Context:
         if reason and not self.record.closed:
             self.journal.append(SearchClosed(message=reason))
 
+    @property
+    def place(self) -> Place:
+        """Where its jobs find their files."""
+        return Place(self.record.folder, self.cache)
+
     def note(self, text: str) -> None:
         """Tell the audience what is worth a line."""
         self.journal.append(Noted(text=text))
@@ -83,7 +90,7 @@ class Context:
         self.audience.tick(self.record)
         self.kept.tick()
 
-    def run(self, job: Job) -> Event:
+    def run(self, job: Job[R_co]) -> Finished[R_co] | Failed:
         """Run a job that is not a trial to its end; what became of it.
 
         Raises:

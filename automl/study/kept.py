@@ -42,13 +42,13 @@ class Kept:
         self._identity = _identity(self._record.folder)
         self.summarise()
 
-    def job_folder(self, *names: str) -> Path:
-        """A folder for a job; the study's own is not made again where it is gone."""
+    def job_folder(self, *names: str) -> str:
+        """A folder for a job, by its path in the study's own, which is not made again where it is gone."""
         path = self._record.folder
         for name in names:
             path = path / name
             path.mkdir(exist_ok=True)
-        return path
+        return "/".join(names)
 
     def trace(self, event: Failed) -> None:
         """Keep a job's traceback in its folder; where an earlier attempt left one and this has none, that one goes."""

@@ -8,20 +8,22 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from automl.errors import AutomlError, BudgetError, StudyError
-from automl.runner.base import Event, Failed, Job
+from automl.runner.base import Event, Failed
 from automl.study.budget import Budget, reserve_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from automl.jobs import Job
+
 
 def lose(study: Any, *kinds: str) -> list[str]:
     """The first jobs end so, without having run; the kinds that are still to come."""
     left, events = list(kinds), study.runner.events
-    submit: Callable[[Job], None] = study.runner.submit
+    submit: Callable[[Job[Any]], None] = study.runner.submit
     lost: list[Event] = []
 
-    def instead(job: Job) -> None:
+    def instead(job: Job[Any]) -> None:
         if left:
             lost.append(Failed(job, left.pop(0), "The worker is gone."))
         else:

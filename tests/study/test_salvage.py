@@ -9,9 +9,9 @@ import pytest
 from by_hand import add
 
 from automl.errors import StudyError
+from automl.jobs import Job, TrainJob
 from automl.plugin import CHECKPOINT, Decision, TrialFailed
 from automl.records import TrialRecord, TrialState
-from automl.runner.base import Job, JobKind, Message
 from automl.runner.worker import attempt
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from automl.records import StudyRecord
+    from automl.runner.base import Message
 
 
 @pytest.fixture
@@ -27,14 +28,14 @@ def kill(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     monkeypatch.setattr("automl.checkpoint.SECONDS", 0.0)
 
     def arrange(kind: str, message: str, spoil: Callable[[Path], Any] = lambda _: None) -> None:
-        def killing(job: Job, answer: Any) -> Message:
+        def killing(job: Job[Any], answer: Any) -> Message:
             def killed(step: int, metrics: Any) -> Decision:
-                if step == 3 and not job.extra.get("salvage"):
+                if step == 3 and isinstance(job, TrainJob) and not job.salvage:
                     spoil(job.dir / CHECKPOINT)
                     raise TrialFailed(kind, message)
                 return answer(step, metrics)  # type: ignore[no-any-return]
 
-            return attempt(job, killed if job.kind is JobKind.TRIAL else answer)
+            return attempt(job, killed if isinstance(job, TrainJob) else answer)
 
         monkeypatch.setattr("automl.runner.inline.attempt", killing)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from automl.errors import StorageError
 from automl.study.journal.apply import apply, begun
 from automl.study.journal.coding import UnknownError, decode, encode
-from automl.study.journal.events import StudyEnded, StudyStarted
+from automl.study.journal.events import StudyEnded, StudyStarted, TrialReported
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,7 +88,8 @@ class Journal:
         """
         line = encode(event)
         self._write(line, synced=event.synced)
-        self._count(line)
+        # A report is numbers by name, which come back as they are, and there may be hundreds a second.
+        self._count(event if isinstance(event, TrialReported) else decode(line))
 
     def end(self, event: StudyEnded) -> None:
         """Write the last event; it counts even where it cannot be written, so that what was found is told.
@@ -100,7 +101,7 @@ class Journal:
         try:
             self._write(line, synced=True)
         finally:
-            self._count(line)
+            self._count(decode(line))
 
     def close(self) -> None:
         """Let go of the file; any number of times."""
@@ -108,8 +109,7 @@ class Journal:
             self._is_open = False
             os.close(self._file)
 
-    def _count(self, line: bytes) -> None:
-        event = decode(line)
+    def _count(self, event: Event) -> None:
         apply(self.record, event)
         self.last = event.time
 

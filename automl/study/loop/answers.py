@@ -38,14 +38,15 @@ class Answers:
     def answer(self, report: Reported) -> Decision:
         """Take the metrics of a step and decide whether its trial goes on."""
         study, record = self._study, self._study.record
+        metrics: Mapping[str, float] = report.content
         trial = record.trial(report.job.id)
         repeated, before = report.step <= trial.seen, trial.heard
-        study.journal.append(TrialReported(number=trial.number, step=report.step, metrics=dict(report.metrics)))
+        study.journal.append(TrialReported(number=trial.number, step=report.step, metrics=metrics))
         study.audience.trial_reported(record, trial)
-        value = report.metrics.get(record.objective)
+        value = metrics.get(record.objective)
         if value is None:
-            self.refuse(report.metrics)
-        seconds = report.metrics.get("seconds", time.time() - before if before else 0.0)
+            self.refuse(metrics)
+        seconds = metrics.get("seconds", time.time() - before if before else 0.0)
         if reason := self._reason_to_stop(seconds):
             if not trial.message:
                 message = f"Stopped early: {reason.rstrip('.')}."

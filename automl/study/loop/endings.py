@@ -12,6 +12,7 @@ from automl.study.journal.events import TrialEnded
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from automl.jobs import Trained
     from automl.records import TrialRecord
     from automl.runner.base import Event, Finished
 
@@ -32,8 +33,8 @@ def ending(trial: TrialRecord, event: Event, objective: str) -> TrialEnded:
     return _completed(trial, event, objective)
 
 
-def _completed(trial: TrialRecord, event: Finished, objective: str) -> TrialEnded:
-    metrics, number = event.value["metrics"], trial.number
+def _completed(trial: TrialRecord, event: Finished[Trained], objective: str) -> TrialEnded:
+    metrics, number = event.value.metrics, trial.number
     if objective not in metrics:
         message = not_reported(objective, metrics)
         return TrialEnded(number=number, state=TrialState.FAILED, failure="error", message=message)
@@ -46,9 +47,9 @@ def _completed(trial: TrialRecord, event: Finished, objective: str) -> TrialEnde
         message=_message(trial, event),
         value=metrics[objective],
         metrics=metrics,
-        best_step=event.value["best_step"],
-        parameters=event.value["parameters"],
-        startup=0.0 if trial.cut else event.value["marks"].get("fit", trial.started) - trial.started,
+        best_step=event.value.best_step,
+        parameters=event.value.parameters,
+        startup=0.0 if trial.cut else event.value.marks.get("fit", trial.started) - trial.started,
     )
 
 
@@ -57,7 +58,7 @@ def not_reported(objective: str, metrics: Mapping[str, float]) -> str:
     return f"search.objective: trials do not report '{objective}'. Received: {', '.join(sorted(metrics))}."
 
 
-def _message(trial: TrialRecord, event: Finished) -> str:
+def _message(trial: TrialRecord, event: Finished[Trained]) -> str:
     if trial.cut is not None:
-        return f"Stopped after epoch {event.value['steps']}, its best epoch counts: {trial.cut.message}"
-    return trial.message or " ".join(event.value["notes"])
+        return f"Stopped after epoch {event.value.steps}, its best epoch counts: {trial.cut.message}"
+    return trial.message or " ".join(event.value.notes)

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 
 from automl.errors import StudyError
 from automl.interrupts import Interrupted
-from automl.jobs.steps import Scores, Step, notes_of
+from automl.jobs import EvaluateJob, Notes, Scores, Step, Subject
 from automl.plugin import Decision
-from automl.runner.base import Failed, Job, JobKind
+from automl.runner.base import Failed
 from automl.study.failures import told
 from automl.study.journal.events import EvaluationStepEnded, Scored
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from automl.records import TrialRecord
     from automl.runner.base import Reported
     from automl.study.context import Context
@@ -40,7 +38,8 @@ class FinalEvaluation:
         self._study = study
         self._record = study.record
         self._best = best
-        self._left: list[Step] = list(Step)
+        done = study.record.evaluation.done if study.record.evaluation else ()
+        self._left = [step for step in Step if step not in done]
         self._failed: Counter[Step] = Counter()
 
     def run(self) -> None:
@@ -68,24 +67,20 @@ class FinalEvaluation:
         """Take the result of a step."""
         step = self._left.pop(0)
         if step is Step.SCORE:
-            found = vars(Scores.of(report.metrics))
-            folder = str(report.job.dir.relative_to(self._record.folder))
-            self._study.journal.append(Scored(trial=self._best.number, folder=folder, **found))
+            assert isinstance(report.content, Scores)
+            scores = vars(report.content)
+            self._study.journal.append(Scored(trial=self._best.number, folder=report.job.folder, **scores))
             self._study.kept.summarise()
         else:
-            self._step_ended(step, *notes_of(report.metrics))
+            assert isinstance(report.content, Notes)
+            self._step_ended(step, *report.content.notes)
         return Decision.CONTINUE
 
-    def _job(self, folder: Path) -> Job:
-        extra = {
-            "steps": [str(step) for step in self._left],
-            "plugin_folder": str(self._best.folder / "plugin"),
-            "history": self._best.history,
-            "objective": self._record.objective,
-            "best_step": self._best.best_step,
-            "name": self._record.name,
-        }
-        return Job(_ID, JobKind.EVALUATE, self._best.config, folder, self._study.cache, extra)
+    def _job(self, folder: str) -> EvaluateJob:
+        best, objective = self._best, self._record.objective
+        plugin = (best.folder / "plugin").relative_to(self._record.folder).as_posix()
+        subject = Subject(plugin, best.history, objective, best.best_step)
+        return EvaluateJob(_ID, best.config, self._study.place, folder, subject, tuple(self._left))
 
     def _lose(self, step: Step, event: Failed) -> None:
         """Try a step again, or give it up."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from automl.data.spec import DataSpec
 from automl.errors import AutomlError, BudgetError, StudyError
 from automl.interrupts import Interrupted
-from automl.runner.base import Failed, Finished, Job, JobKind
+from automl.jobs import PreflightJob, RehearseJob
+from automl.runner.base import Failed, Finished
 from automl.study.budget import reserve_for
 from automl.study.failures import is_lost, told
 from automl.study.journal.events import PreflightEnded, Rehearsed
@@ -17,6 +16,8 @@ from automl.tasks import task_info
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from automl.jobs import Job, Preflight
+    from automl.jobs.base import R_co
     from automl.records import StudyRecord
     from automl.study.context import Context
 
@@ -37,32 +38,31 @@ def preflight(study: Context, config: Mapping[str, Any]) -> None:
     if study.interrupts.count:
         raise Interrupted
     folder = study.kept.job_folder("preflight")
-    job = Job(_ID, JobKind.PREFLIGHT, config, folder, study.cache, {"paths": study.paths})
-    done = _finished(study, job)
-    study.journal.append(_ended(study.record, done.value))
-    _rehearse(study, job, done.value)
+    job = PreflightJob(_ID, config, study.place, folder, study.paths)
+    found = _result(study, job)
+    study.journal.append(_ended(study.record, found))
+    _rehearse(study, job, found)
 
 
-def _rehearse(study: Context, job: Job, found: Mapping[str, Any]) -> None:
-    """Evaluate what pre-flight has trained, in a process that knows no more of it than the final evaluation will."""
+def _rehearse(study: Context, job: PreflightJob, found: Preflight) -> None:
+    """Evaluate what pre-flight has trained, where it has trained anything."""
     evaluation = 0.0
-    if found["trained"] is not None:
-        rehearsal = replace(job, kind=JobKind.REHEARSE, extra={**job.extra, **found["trained"]})
-        rehearsed = _finished(study, rehearsal).value
-        evaluation = rehearsed["evaluation"]
-        for text in rehearsed["notes"]:
+    if found.trained is not None:
+        rehearsed = _result(study, RehearseJob(job.id, job.config, job.place, job.folder, found.trained))
+        evaluation = rehearsed.evaluation
+        for text in rehearsed.notes:
             study.note(text)
-    study.journal.append(Rehearsed(reserve=reserve_for(found["reading"], evaluation)))
+    study.journal.append(Rehearsed(reserve=reserve_for(found.reading, evaluation)))
 
 
-def _finished(study: Context, job: Job) -> Finished:
-    """Run the job, and once more where its worker was lost."""
+def _result(study: Context, job: Job[R_co]) -> R_co:
+    """What comes of the job, which is run once more where its worker was lost."""
     event = study.run(job)
     if isinstance(event, Failed) and is_lost(event):
         study.note(f"{event.message.rstrip()} Pre-flight is tried again.")
         event = study.run(job)
     if isinstance(event, Finished):
-        return event
+        return event.value
     study.kept.trace(event)
     if event.kind == "user":
         raise AutomlError(event.message)
@@ -74,15 +74,14 @@ def _finished(study: Context, job: Job) -> Finished:
     raise StudyError(told(event))
 
 
-def _ended(record: StudyRecord, found: Mapping[str, Any]) -> PreflightEnded:
+def _ended(record: StudyRecord, found: Preflight) -> PreflightEnded:
     """What was found, with the task that the data turned out to have, and its objective where the user gave none."""
-    spec = DataSpec.from_dict(found["spec"])
-    asked, task = record.config["search"], task_info(spec.task)
+    asked, task = record.config["search"], task_info(found.spec.task)
     objective = asked.get("objective") or task.objective
     return PreflightEnded(
-        spec=spec,
-        baseline=found["baseline"],
-        parameters=found["parameters"],
+        spec=found.spec,
+        baseline=found.baseline,
+        parameters=found.parameters,
         task=task,
         objective=objective,
         direction=asked.get("direction") or task.direction_of(objective) or record.direction,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from automl.runner.base import Failed, Job, JobKind
+from automl.jobs import TrainJob
+from automl.runner.base import Failed
 from automl.study.context import TICK
 from automl.study.failures import nothing_complete, too_many_failures
 from automl.study.journal.events import SearchEnded, TrialRetried, TrialStarted
@@ -79,22 +80,25 @@ class Trials:
         number, params = proposal
         sections = self._space.configure(params)
         steps = ({**self._record.config, **sections}.get("training") or {}).get("epochs")
-        folder = self._study.kept.job_folder("trials", f"{number:04d}").relative_to(self._record.folder)
+        folder = self._study.kept.job_folder("trials", f"{number:04d}")
         self._study.journal.append(
-            TrialStarted(number=number, params=params, sections=sections, folder=str(folder), steps=steps)
+            TrialStarted(number=number, params=params, sections=sections, folder=folder, steps=steps)
         )
         trial = self._running[number] = self._record.trial(number)
         self._study.audience.trial_started(self._record, trial)
         self._submit(trial)
 
     def _submit(self, trial: TrialRecord) -> None:
-        about = {
-            "objective": self._record.objective,
-            "direction": self._record.direction,
-            "paths": self._study.paths,
-            "salvage": trial.cut is not None,
-        }
-        job = Job(trial.number, JobKind.TRIAL, trial.config, trial.folder, self._study.cache, about)
+        job = TrainJob(
+            id=trial.number,
+            config=trial.config,
+            place=self._study.place,
+            folder=trial.folder.relative_to(self._record.folder).as_posix(),
+            paths=self._study.paths,
+            objective=self._record.objective,
+            direction=self._record.direction,
+            salvage=trial.cut is not None,
+        )
         self._study.runner.submit(job)
 
     def _job_ended(self, event: Event) -> None:
@@ -108,8 +112,8 @@ class Trials:
     def _end(self, trial: TrialRecord, event: Event) -> None:
         if isinstance(event, Failed):
             self._study.kept.trace(event)
-        elif not event.pruned and self._record.objective not in event.value["metrics"]:
-            self._answers.refuse(event.value["metrics"])
+        elif not event.pruned and self._record.objective not in event.value.metrics:
+            self._answers.refuse(event.value.metrics)
         self._study.journal.append(ending(trial, event, self._record.objective))
         self._engine.tell(trial.number, trial.state, trial.value)
         self._study.selection.trial_ended(trial, self._study.runner.repeat())
