@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from automl.jobs.common import load_plugin_class, open_data
-from automl.jobs.work import Notes, Scores, Step
+from automl.jobs.results import Notes, Scores, Step
 
 if TYPE_CHECKING:
     from automl.data import Dataset

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from automl.errors import ConfigError
 from automl.jobs.common import check_task, make_plugin, open_data
 from automl.jobs.rehearsal import train_few
-from automl.jobs.work import Preflight
+from automl.jobs.results import Preflight
 from automl.resources import free_memory, in_words
 from automl.tasks import load_task
 

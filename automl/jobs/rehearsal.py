@@ -14,9 +14,9 @@ from automl.errors import AutomlError, ConfigError
 from automl.failure import sentence
 from automl.jobs.common import load_plugin_class, make_plugin, open_data
 from automl.jobs.draw import draw
+from automl.jobs.results import Rehearsal, Subject
 from automl.jobs.score import score
 from automl.jobs.served import pack
-from automl.jobs.work import Rehearsal, Subject
 from automl.plugin import Decision, Trial, TrialFailed
 from automl.tasks import task_info
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from automl.jobs.work import Scores
+from automl.jobs.results import Scores
 from automl.tasks import load_task
 
 if TYPE_CHECKING:

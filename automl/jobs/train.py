@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from automl.checkpoint import CheckpointError
 from automl.files import write_whole
 from automl.jobs.common import make_plugin, open_data
-from automl.jobs.work import Trained
+from automl.jobs.results import Trained
 from automl.plugin import Pruned, Trial, TrialFailed
 
 if TYPE_CHECKING:

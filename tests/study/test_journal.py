@@ -220,6 +220,12 @@ def test_nobody_else_writes_a_record(journal: Journal) -> None:
     journal.close()
 
 
+def test_a_journal_is_not_begun_over_another(journal: Journal) -> None:
+    with pytest.raises(FileExistsError):
+        Journal.begin(journal.record.folder, started())
+    journal.close()
+
+
 def test_a_folder_without_a_journal_is_not_open(tmp_path: Path) -> None:
     assert not is_open(tmp_path)
     (tmp_path / JOURNAL).touch()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from typing import TYPE_CHECKING
 
 from automl.errors import ConfigError
@@ -41,12 +40,13 @@ class Answers:
         metrics: Mapping[str, float] = report.content
         trial = record.trial(report.job.id)
         repeated, before = report.step <= trial.seen, trial.heard
-        study.journal.append(TrialReported(number=trial.number, step=report.step, metrics=metrics))
+        event = TrialReported(number=trial.number, step=report.step, metrics=metrics)
+        study.journal.append(event)
         study.audience.trial_reported(record, trial)
         value = metrics.get(record.objective)
         if value is None:
             self.refuse(metrics)
-        seconds = metrics.get("seconds", time.time() - before if before else 0.0)
+        seconds = metrics.get("seconds", event.time - before if before else 0.0)
         if reason := self._reason_to_stop(seconds):
             if not trial.message:
                 message = f"Stopped early: {reason.rstrip('.')}."
