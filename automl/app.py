@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from automl.runner.base import Reported, Runner
     from automl.study import Study
     from automl.study.audience import Audience
+    from automl.study.journal import Journal
 
 
 def main(argv: list[str]) -> int:
@@ -102,7 +103,7 @@ def _run(settings: Settings, runner: Runner, paths: Mapping[str, str], interrupt
         study = _make_study(settings, runner, folder, paths, interrupts)
         studies.append(study)
         for note in killed:
-            study.audience.tell("noted", study.record, note)
+            study.audience.noted(study.record, note)
         try:
             study.run()
         except AutomlError:
@@ -122,12 +123,12 @@ def _make_study(
     from automl.study import Study
     from automl.study.audience import Audience
 
-    record = _make_record(settings, folder, runner.capacity)
+    journal = _begin_journal(settings, folder, runner.capacity)
     return Study(
-        record=record,
+        journal=journal,
         space=settings.space,
         runner=runner,
-        make_engine=lambda: _make_engine(settings, record),
+        make_engine=lambda: _make_engine(settings, journal.record),
         audience=Audience(_make_observers(settings)),
         cache=settings.experiments / "cache",
         paths=paths,
@@ -156,17 +157,18 @@ def _name(settings: Settings) -> tuple[bool, str]:
     return False, f"{settings.model.name}-{config['data']['name']}-{time.strftime('%Y%m%d-%H%M%S')}"
 
 
-def _make_record(settings: Settings, folder: Path, slots: int) -> StudyRecord:
-    from automl.records import StudyRecord
+def _begin_journal(settings: Settings, folder: Path, slots: int) -> Journal:
+    from automl.study.journal import Journal
+    from automl.study.journal.events import StudyStarted
     from automl.tasks import task_info
 
     config, model = settings.config, settings.model
     # Where the data have to tell the task, pre-flight puts the right one in place of the model's first.
     found = settings.task or task_info(config["model"]["tasks"][0])
     started, objective = time.time(), config["search"]["objective"] or found.objective
-    return StudyRecord(
+    event = StudyStarted(
+        time=started,
         name=folder.name,
-        folder=folder,
         config=config,
         task=found,
         objective=objective,
@@ -176,9 +178,9 @@ def _make_record(settings: Settings, folder: Path, slots: int) -> StudyRecord:
         slots=slots,
         max_trials=settings.max_trials,
         deadline=None if settings.timeout is None else started + settings.timeout,
-        started=started,
         git_commit=_git_commit(),
     )
+    return Journal.begin(folder, event)
 
 
 def _make_observers(settings: Settings) -> list[Observer]:

@@ -1,4 +1,7 @@
-"""What the driver knows of a running study: plain records that search, tracking and report share."""
+"""What the driver knows of a running study: plain records that search, tracking and report share.
+
+They are read by all and written by nobody: a study's journal alone makes and changes them (``automl.study.journal``).
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from automl.ranking import best_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from automl.data.spec import DataSpec
@@ -36,7 +39,20 @@ class StudyState(StrEnum):
     KILLED = "killed"
 
 
-@dataclass
+@dataclass(frozen=True)
+class Cut:
+    """How a trial was ended from outside, before it is loaded once more to be saved with its best epoch.
+
+    Attributes:
+        kind: ``timeout`` or ``interrupted``.
+        message: Why, in a sentence.
+    """
+
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True)
 class TrialRecord:
     """One trial.
 
@@ -57,7 +73,11 @@ class TrialRecord:
         started: ``time.time()`` at the start.
         startup: Seconds from the start until training began, data and model ready.
         seconds: Wall-clock, once it ended.
-        history: Every report: ``step`` and the metrics.
+        history: Every report of the latest attempt: ``step`` and the metrics.
+        seen: The highest step that any attempt has reported: what lies below it is a repetition.
+        heard: ``time.time()`` of the latest report of the latest attempt; 0 before the first.
+        retried: Whether it ran out of memory, and runs at half the batch.
+        cut: How it was ended from outside, where it was loaded once more.
     """
 
     number: int
@@ -76,7 +96,11 @@ class TrialRecord:
     started: float = field(default_factory=time.time)
     startup: float = 0.0
     seconds: float = 0.0
-    history: list[dict[str, float]] = field(default_factory=list)
+    history: Sequence[Mapping[str, float]] = field(default_factory=list)
+    seen: int = 0
+    heard: float = 0.0
+    retried: bool = False
+    cut: Cut | None = None
 
     def final(self, objective: str) -> Mapping[str, float]:
         """What a complete one is compared by: its metrics, or its value alone."""
@@ -100,6 +124,7 @@ class Evaluation:
         folder: Where it wrote ``figures/*.png``, ``model/`` (an MLflow model, where the family can be served)
             and ``plugin/`` (what ``ModelPlugin.load`` reads).
         notes: What could not be done, one sentence each.
+        done: The steps that are over, done or given up.
     """
 
     trial: int
@@ -108,9 +133,10 @@ class Evaluation:
     baseline: Mapping[str, float]
     folder: Path
     notes: tuple[str, ...] = ()
+    done: tuple[str, ...] = ()
 
 
-@dataclass
+@dataclass(frozen=True)
 class StudyRecord:
     """One study.
 
@@ -130,12 +156,16 @@ class StudyRecord:
         spec: The data, once pre-flight has read them.
         baseline: The trivial predictor's metrics on the validation part, once known.
         parameters: Size of the model that pre-flight built.
+        reserve: Seconds that are kept back for the final evaluation, once it was rehearsed.
+        slowest: Seconds of the slowest step of any trial so far.
         trials: All trials by number.
         evaluation: The final evaluation, once made.
         state: How the study stands.
+        closed: In a sentence, why no further trial is started; empty while some may be.
         message: In a sentence, why it ended before its budget; else empty.
         git_commit: Commit of the working directory, if it is a repository.
         seconds: Wall-clock of the whole, once it ended.
+        notes: What was worth a line while it ran.
     """
 
     name: str
@@ -153,18 +183,33 @@ class StudyRecord:
     spec: DataSpec | None = None
     baseline: Mapping[str, float] = field(default_factory=dict)
     parameters: int = 0
-    trials: list[TrialRecord] = field(default_factory=list)
+    reserve: float = 0.0
+    slowest: float = 0.0
+    trials: Sequence[TrialRecord] = field(default_factory=list)
     evaluation: Evaluation | None = None
     state: StudyState = StudyState.RUNNING
+    closed: str = ""
     message: str = ""
     git_commit: str = ""
     seconds: float = 0.0
+    notes: tuple[str, ...] = ()
 
     @property
     def best(self) -> TrialRecord | None:
         """The best of the complete trials, as ``automl.ranking`` has it."""
         complete = [trial for trial in self.trials if trial.state is TrialState.COMPLETE and trial.value is not None]
         return best_of(complete, lambda trial: trial.final(self.objective), self.objective, self.direction)
+
+    def trial(self, number: int) -> TrialRecord:
+        """The trial of that number; those that run are the latest, and found at once.
+
+        Raises:
+            KeyError: There is none.
+        """
+        for trial in reversed(self.trials):
+            if trial.number == number:
+                return trial
+        raise KeyError(number)
 
     def count(self, state: TrialState) -> int:
         """How many trials are in that state."""

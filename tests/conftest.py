@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,11 +44,24 @@ def clustering(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
 
 
 @pytest.fixture
-def make_study(tmp_path: Path, faults: None) -> Callable[..., Any]:
-    """Makes studies of the scripted model that run inline, each with its listener."""
+def make_study(tmp_path: Path, faults: None) -> Iterator[Callable[..., Any]]:
+    """Makes studies of the scripted model that run inline, each with its listener.
+
+    However they ended: what their journals hold is what was known of them.
+    """
     from inline_study import make_study
 
-    return partial(make_study, tmp_path)
+    from automl.study.journal import JOURNAL, replay
+
+    studies = []
+
+    def make(**how: Any) -> Any:
+        studies.append(make_study(tmp_path, **how))
+        return studies[-1]
+
+    yield make
+    for study, _ in studies:
+        assert repr(replay(study.record.folder / JOURNAL)) == repr(study.record)
 
 
 @pytest.fixture

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from automl.jobs import Place, TrainJob
 from automl.plugin import Decision
-from automl.runner.base import Event, Job, JobKind, Reported, Runner
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from automl.runner.base import Event, Reported, Runner
 
 
 class Harness:
@@ -27,7 +29,7 @@ class Harness:
         self.reports.append(report)
         return self.decide(report)
 
-    def submit(self, number: int, **fields: Any) -> Job:
+    def submit(self, number: int, **fields: Any) -> TrainJob:
         model = {"name": "scripted", "tasks": ["image_classification"], "x": 0.3, **fields}
         config = {
             "model": model,
@@ -35,10 +37,9 @@ class Harness:
             "training": {"batch_size": 32},
             "seed": 1,
         }
-        folder = self.folder / str(number)
-        folder.mkdir()
-        goal = {"objective": "val_accuracy", "direction": "maximize"}
-        job = Job(number, JobKind.TRIAL, config, folder, self.folder / "cache", goal)
+        (self.folder / str(number)).mkdir()
+        place = Place(self.folder, self.folder / "cache")
+        job = TrainJob(number, config, place, str(number), {}, "val_accuracy", "maximize")
         self.runner.submit(job)
         return job
 

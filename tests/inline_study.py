@@ -5,17 +5,21 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from automl.records import Observer, StudyRecord, TrialRecord
+from by_hand import started
+
+from automl.records import Observer
 from automl.runner.inline import InlineRunner
 from automl.search.optuna import OptunaSearch
 from automl.space import parse
 from automl.study import Study
 from automl.study.audience import Audience
-from automl.tasks import task_info as task
+from automl.study.journal import Journal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from automl.records import StudyRecord, TrialRecord
 
 
 class Listener(Observer):
@@ -65,18 +69,15 @@ def make_study(
     space = parse(config)
     cache, folder = folder / "cache", folder / f"study-{time.monotonic_ns()}"
     folder.mkdir()
-    record = StudyRecord(
-        name="study",
-        folder=folder,
+    now = time.time()
+    event = started(
+        time=now,
         config=config,
-        task=task("image_classification"),
         objective=objective,
-        direction="maximize",
         plugin={"name": "scripted", "distribution": "automl-faults", "version": "0.1"},
         seed=seed,
-        slots=1,
         max_trials=trials,
-        deadline=None if timeout is None else time.time() + timeout,
+        deadline=None if timeout is None else now + timeout,
     )
 
     def engine() -> OptunaSearch:
@@ -85,6 +86,6 @@ def make_study(
         return search
 
     listener, runner = Listener(), InlineRunner()
-    study = Study(record, space, runner, engine, Audience([listener]), cache)
+    study = Study(Journal.begin(folder, event), space, runner, engine, Audience([listener]), cache)
     runner.start(study.on_report, trials)
     return study, listener

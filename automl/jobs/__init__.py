@@ -1,5 +1,22 @@
-"""What a worker is asked to do: pre-flight, a trial, the final evaluation."""
+"""What a worker is asked to do: pre-flight, a trial, the final evaluation; each a job with a result of its own."""
 
-from automl.jobs.perform import perform
+from automl.jobs.base import Answer, Job, Place
+from automl.jobs.results import Notes, Preflight, Rehearsal, Scores, Step, Subject, Trained
+from automl.jobs.work import EvaluateJob, PreflightJob, RehearseJob, TrainJob
 
-__all__ = ["perform"]
+__all__ = [
+    "Answer",
+    "EvaluateJob",
+    "Job",
+    "Notes",
+    "Place",
+    "Preflight",
+    "PreflightJob",
+    "Rehearsal",
+    "RehearseJob",
+    "Scores",
+    "Step",
+    "Subject",
+    "TrainJob",
+    "Trained",
+]

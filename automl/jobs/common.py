@@ -11,13 +11,14 @@ from automl.registry import Group, entry
 
 if TYPE_CHECKING:
     from automl.data import Dataset, DataSpec
-    from automl.runner.base import Job
+    from automl.jobs.base import Job
+    from automl.jobs.work import ModelJob
 
 FACE_KEYS = ("name", "summary", "tasks")
 """What a face says of its model; all its other keys are fields of the plugin."""
 
 
-def open_data(job: Job) -> Dataset:
+def open_data(job: Job[Any]) -> Dataset:
     """The job's data, in their parts.
 
     Raises:
@@ -30,7 +31,7 @@ def open_data(job: Job) -> Dataset:
     return dataset
 
 
-def load_plugin_class(job: Job) -> type[ModelPlugin]:
+def load_plugin_class(job: Job[Any]) -> type[ModelPlugin]:
     """The plugin that the job's ``model`` section names.
 
     Raises:
@@ -45,15 +46,14 @@ def load_plugin_class(job: Job) -> type[ModelPlugin]:
     return cls
 
 
-def make_plugin(job: Job) -> ModelPlugin:
+def make_plugin(job: ModelJob[Any]) -> ModelPlugin:
     """An instance of the job's plugin, its fields checked.
 
     Raises:
         ConfigError: A field is unknown, missing, or of the wrong type.
     """
-    paths = job.extra.get("paths", {})
     fields: dict[str, Any] = {
-        key: paths.get(value, value) if isinstance(value, str) else value
+        key: job.paths.get(value, value) if isinstance(value, str) else value
         for key, value in job.config["model"].items()
         if key not in FACE_KEYS
     }
@@ -64,7 +64,7 @@ def make_plugin(job: Job) -> ModelPlugin:
         raise ConfigError(f"model: {error}") from error
 
 
-def check_task(job: Job, spec: DataSpec) -> None:
+def check_task(job: Job[Any], spec: DataSpec) -> None:
     """Refuse data whose task the model does not take.
 
     Raises:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from automl.data import Dataset
+    from automl.jobs.work import SubjectJob
     from automl.plugin import ModelPlugin
-    from automl.runner.base import Job
 
 
-def draw(plugin: ModelPlugin, dataset: Dataset, job: Job) -> list[str]:
+def draw(plugin: ModelPlugin, dataset: Dataset, job: SubjectJob[Any]) -> list[str]:
     """Write figures and tables into ``job.dir``.
 
     Returns:
@@ -47,9 +47,10 @@ def _attempt(what: str, make: Callable[[], None]) -> str:
     return ""
 
 
-def _curves(job: Job, folder: Path) -> None:
-    if job.extra["history"]:
-        learning_curves(job.extra["history"], job.extra["objective"], job.extra["best_step"], folder)
+def _curves(job: SubjectJob[Any], folder: Path) -> None:
+    subject = job.subject
+    if subject.history:
+        learning_curves([dict(row) for row in subject.history], subject.objective, subject.best_step, folder)
 
 
 def _predicted(folder: Path) -> np.ndarray | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from automl.errors import ConfigError
 from automl.jobs.common import check_task, make_plugin, open_data
 from automl.jobs.rehearsal import train_few
+from automl.jobs.results import Preflight
 from automl.resources import free_memory, in_words
 from automl.tasks import load_task
 
@@ -15,17 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from automl.data import DataSpec
+    from automl.jobs.work import PreflightJob
     from automl.plugin import ModelPlugin
-    from automl.runner.base import Job
 
 
-def preflight(job: Job) -> dict[str, Any]:
+def preflight(job: PreflightJob) -> Preflight:
     """Read and check the data, build the model, score the trivial baseline, and train on a few samples.
-
-    Returns:
-        ``spec``: the data's ``DataSpec`` as plain values; ``baseline``: the trivial predictor's metrics on the
-        validation part; ``parameters``: size of the model; ``reading``: seconds that it took to read the data;
-        ``trained``: what ``rehearsal.rehearse`` goes on from, if anything.
 
     Raises:
         AutomlError: Anything is wrong.
@@ -37,12 +33,9 @@ def preflight(job: Job) -> dict[str, Any]:
     check_task(job, dataset.spec)
     task = load_task(dataset.spec.task)
     task.check(dataset.spec, job.config)
-    found = {
-        "spec": dataset.spec.to_dict(),
-        "baseline": task.baseline(dataset, dataset.validation),
-        "parameters": _parameters(plugin, dataset.spec, job.config.get("training") or {}),
-    }
-    return {**found, "reading": reading, "trained": train_few(job, dataset)}
+    baseline = task.baseline(dataset, dataset.validation)
+    parameters = _parameters(plugin, dataset.spec, job.config.get("training") or {})
+    return Preflight(dataset.spec, baseline, parameters, reading, train_few(job, dataset))
 
 
 def _parameters(plugin: ModelPlugin, spec: DataSpec, training: Mapping[str, Any]) -> int:

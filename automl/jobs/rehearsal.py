@@ -6,7 +6,7 @@ import shutil
 import time
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from automl.data import Dataset
@@ -14,6 +14,7 @@ from automl.errors import AutomlError, ConfigError
 from automl.failure import sentence
 from automl.jobs.common import load_plugin_class, make_plugin, open_data
 from automl.jobs.draw import draw
+from automl.jobs.results import Rehearsal, Subject
 from automl.jobs.score import score
 from automl.jobs.served import pack
 from automl.plugin import Decision, Trial, TrialFailed
@@ -22,18 +23,19 @@ from automl.tasks import task_info
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from automl.runner.base import Job
+    from automl.jobs.base import Job
+    from automl.jobs.work import PreflightJob, RehearseJob
 
 _SAMPLES = 64
 """Two batches of the usual size: enough for every layer to see a second one."""
 _FOLDER = "rehearsal"
 
 
-def train_few(job: Job, dataset: Dataset) -> dict[str, Any] | None:
+def train_few(job: PreflightJob, dataset: Dataset) -> Subject | None:
     """Train an epoch and save, below ``job.dir``, for ``rehearse`` to go on in a process of its own.
 
     Returns:
-        What the final evaluation is told of the best trial; None where the epoch diverged, which a trial's may not.
+        What was trained; None where the epoch diverged, which a trial's may not.
 
     Raises:
         AutomlError: The objective is not among what trials report, or the plugin refuses the data.
@@ -54,18 +56,13 @@ def train_few(job: Job, dataset: Dataset) -> dict[str, Any] | None:
     _check_objective(objective, trial.history)
     with _step("be saved"):
         plugin.save(folder / "trained")
-    best = {"history": trial.history, "objective": objective, "best_step": 1}
-    return {**best, "plugin_folder": str(folder / "trained")}
+    return Subject(f"{_folder(job)}/trained", trial.history, objective, best_step=1)
 
 
-def rehearse(job: Job) -> dict[str, Any]:
+def rehearse(job: RehearseJob) -> Rehearsal:
     """Load, score, draw and pack what ``train_few`` saved: what fails here would have failed after the search.
 
     It is a job of its own, since a process that trained a model knows more than one that only loads it.
-
-    Returns:
-        ``notes``: what will not work although a study is worth its while without it, such as a figure;
-        ``evaluation``: seconds that it took to score, draw and pack.
 
     Raises:
         AutomlError: The plugin refuses what it loads.
@@ -74,22 +71,27 @@ def rehearse(job: Job) -> dict[str, Any]:
     folder = job.dir / _FOLDER
     (folder / "figures").mkdir(parents=True, exist_ok=True)
     try:
-        return _evaluated(replace(job, dir=folder), _few(open_data(job)))
+        return _evaluated(replace(job, folder=_folder(job)), _few(open_data(job)))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _evaluated(job: Job, few: Dataset) -> dict[str, Any]:
+def _evaluated(job: RehearseJob, few: Dataset) -> Rehearsal:
     cls = load_plugin_class(job)
     with _step("be loaded from what it saved"):
-        plugin = cls.load(Path(job.extra["plugin_folder"]))
+        plugin = cls.load(job.plugin_folder)
     began = time.monotonic()
     with _step("be scored"):
         score(plugin, few, job)
     notes = draw(plugin, few, job)
     with _step("be served"):
         notes += pack(plugin, few, job.dir)
-    return {"notes": notes, "evaluation": time.monotonic() - began}
+    return Rehearsal(notes, time.monotonic() - began)
+
+
+def _folder(job: Job[Any]) -> str:
+    """The rehearsal's own folder in the job's, by its path in the study's."""
+    return PurePosixPath(job.folder, _FOLDER).as_posix()
 
 
 def _few(dataset: Dataset) -> Dataset:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import shutil
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from automl.jobs.steps import Scores
+from automl.jobs.results import Scores
 from automl.tasks import load_task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from automl.data import Dataset
+    from automl.jobs.work import SubjectJob
     from automl.plugin import ModelPlugin
-    from automl.runner.base import Job
 
 PREDICTIONS = "predictions.npy"
 """In the job's folder: what was predicted for the test part, in its order."""
@@ -25,12 +25,12 @@ PREDICTIONS = "predictions.npy"
 _MOST_BYTES = 1 << 28
 
 
-def score(plugin: ModelPlugin, dataset: Dataset, job: Job) -> Scores:
+def score(plugin: ModelPlugin, dataset: Dataset, job: SubjectJob[Any]) -> Scores:
     """The model's metrics on validation and test part, and the baseline's; the plugin's files go beside them.
 
     What the model predicted for the test part is kept, so that figures need not ask it again.
     """
-    shutil.copytree(Path(job.extra["plugin_folder"]), job.dir / "plugin", dirs_exist_ok=True)
+    shutil.copytree(job.plugin_folder, job.dir / "plugin", dirs_exist_ok=True)
     task = load_task(dataset.spec.task)
     with _remembering(plugin) as answers:
         test = task.score(plugin, dataset, dataset.test)

@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from automl.checkpoint import CheckpointError
 from automl.files import write_whole
 from automl.jobs.common import make_plugin, open_data
-from automl.plugin import Decision, Pruned, Trial, TrialFailed
+from automl.jobs.results import Trained
+from automl.plugin import Pruned, Trial, TrialFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from automl.data import Dataset
+    from automl.jobs.base import Answer
+    from automl.jobs.work import TrainJob
     from automl.plugin import ModelPlugin, Result
-    from automl.runner.base import Job
 
 
-def train(job: Job, answer: Callable[[int, Mapping[str, float]], Decision]) -> dict[str, Any]:
+def train(job: TrainJob, answer: Answer) -> Trained:
     """Train one configuration and save the plugin into ``<job.dir>/plugin``.
-
-    ``job.extra`` names ``objective`` and ``direction``. With ``resume`` the trial goes on from the checkpoint in its
-    folder; with ``salvage`` it ends with the best epoch of that checkpoint, untrained.
-
-    Returns:
-        ``metrics``, ``best_step``, ``steps`` and ``parameters`` of the ``Result``, and the ``marks`` and ``notes`` of
-        the trial.
 
     Raises:
         Pruned: The driver gave the trial up.
@@ -42,32 +35,31 @@ def train(job: Job, answer: Callable[[int, Mapping[str, float]], Decision]) -> d
     plugin.save(job.dir / "plugin")
     write_whole(job.dir / "history.json", json.dumps(trial.history))
     trial.close()
-    return {
-        "metrics": dict(result.metrics),
-        "best_step": result.best_step,
-        "steps": result.steps,
-        "parameters": result.parameters,
-        "marks": trial.marks,
-        "notes": trial.notes,
-    }
+    return Trained(
+        metrics=dict(result.metrics),
+        best_step=result.best_step,
+        steps=result.steps,
+        parameters=result.parameters,
+        marks=trial.marks,
+        notes=trial.notes,
+    )
 
 
-def _trial(job: Job, answer: Callable[[int, Mapping[str, float]], Decision]) -> Trial:
-    salvage = job.extra.get("salvage", False)
+def _trial(job: TrainJob, answer: Answer) -> Trial:
     return Trial(
         config=job.config,
         dir=job.dir,
         seed=job.config["seed"],
-        objective=job.extra["objective"],
-        direction=job.extra["direction"],
+        objective=job.objective,
+        direction=job.direction,
         number=job.id,
         answer=answer,
-        resume=salvage or job.extra.get("resume", False),
-        should_stop=salvage,
+        resume=job.salvage or job.resume,
+        should_stop=job.salvage,
     )
 
 
-def _fit(job: Job, trial: Trial, data: Dataset) -> tuple[ModelPlugin, Result]:
+def _fit(job: TrainJob, trial: Trial, data: Dataset) -> tuple[ModelPlugin, Result]:
     """The trained plugin; where the checkpoint is of another version of it, one that was trained anew."""
     plugin = make_plugin(job)
     try:

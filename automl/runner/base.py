@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic
+
+from automl.jobs.base import Job, R_co
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from automl.plugin import Decision
 
 
@@ -18,58 +17,34 @@ FAILURES = ("user", "error", "nan", "oom", "timeout", "hang", "crash", "interrup
 """Why jobs fail; ``user`` is an ``AutomlError``, ``hang`` a worker without a sign of life."""
 
 
-class JobKind(StrEnum):
-    """What a worker can be asked to do."""
-
-    PREFLIGHT = "preflight"
-    REHEARSE = "rehearse"
-    TRIAL = "trial"
-    EVALUATE = "evaluate"
-
-
-@dataclass(frozen=True)
-class Job:
-    """One piece of work for one worker; plain values only, so that it crosses any process boundary.
-
-    Attributes:
-        id: Unique in its study: the trial's number, or a negative number for what is not a trial.
-        kind: What to do.
-        config: The whole configuration as plain values, no space left.
-        dir: The job's own folder, made by whoever submits.
-        cache: The folder of the data cache.
-        extra: What only this kind of job needs.
-    """
-
-    id: int
-    kind: JobKind
-    config: Mapping[str, Any]
-    dir: Path
-    cache: Path
-    extra: Mapping[str, Any] = field(default_factory=dict)
-
-
 @dataclass(frozen=True)
 class Reported:
-    """A worker reports the metrics of a step; it waits for the decision."""
+    """A worker reports a step; it waits for the decision.
 
-    job: Job
+    Attributes:
+        job: Which one.
+        step: Counted from 1.
+        content: What the job has to say of it: a trial the metrics, by name.
+    """
+
+    job: Job[Any]
     step: int
-    metrics: Mapping[str, float]
+    content: Any
 
 
 @dataclass(frozen=True)
-class Finished:
+class Finished(Generic[R_co]):
     """A job is done.
 
     Attributes:
         job: Which one.
-        value: What its function returned; None where it was pruned.
+        value: What ``job.run`` returned; None where it was pruned.
         pruned: Whether it was given up after a report.
         seconds: How long the job ran.
     """
 
-    job: Job
-    value: Any = None
+    job: Job[R_co]
+    value: R_co
     pruned: bool = False
     seconds: float = 0.0
 
@@ -86,14 +61,14 @@ class Failed:
         seconds: How long the job ran.
     """
 
-    job: Job
+    job: Job[Any]
     kind: str
     message: str
     trace: str = ""
     seconds: float = 0.0
 
 
-Event = Finished | Failed
+Event = Finished[Any] | Failed
 Message = tuple[str, Any]
 """What a worker sends last: ``("finished", value)``, ``("pruned", None)`` or ``("failed", (kind, text, trace))``."""
 OnReport = Callable[[Reported], "Decision"]
@@ -124,8 +99,8 @@ class Runner(ABC):
         """How many jobs run side by side."""
 
     @abstractmethod
-    def submit(self, job: Job) -> None:
-        """Start a job at once; the caller keeps to ``capacity``."""
+    def submit(self, job: Job[Any]) -> None:
+        """Start a job at once, which is to run ``job.run`` in a worker; the caller keeps to ``capacity``."""
 
     @abstractmethod
     def events(self, timeout: float) -> list[Event]:
@@ -144,7 +119,7 @@ class Runner(ABC):
         return {}
 
 
-def ended(job: Job, message: Message, seconds: float) -> Event:
+def ended(job: Job[Any], message: Message, seconds: float) -> Event:
     """The event that a worker's last message stands for."""
     outcome, content = message
     if outcome == "failed":
@@ -152,6 +127,6 @@ def ended(job: Job, message: Message, seconds: float) -> Event:
     return Finished(job, content, pruned=outcome == "pruned", seconds=seconds)
 
 
-def failed(job: Job, seconds: float, kind: str, message: str, trace: str = "") -> Failed:
+def failed(job: Job[Any], seconds: float, kind: str, message: str, trace: str = "") -> Failed:
     """A job that ended without a result."""
     return Failed(job, kind, message, trace, seconds)

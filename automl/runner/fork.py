@@ -19,7 +19,7 @@ from automl.runner.launch import Child, Launcher, interpreter
 from automl.runner.watchdog import Vitals, Watchdog
 
 if TYPE_CHECKING:
-    from automl.runner.base import Job
+    from automl.jobs import Job
     from automl.runner.devices import Device
 
 _MOST_RESTARTS = 2
@@ -54,7 +54,7 @@ class ForkLauncher(Launcher):
         """The number of the server's process, if there is one."""
         return self._process.pid if self._process else None
 
-    def launch(self, job: Job, device: Device) -> Child:
+    def launch(self, job: Job[Any], device: Device) -> Child:
         """See ``Launcher.launch``."""
         child = Child(job, device)
         theirs = child.connect()

@@ -9,7 +9,7 @@ from automl.runner.launch import Child, Launcher, interpreter
 if TYPE_CHECKING:
     import subprocess
 
-    from automl.runner.base import Job
+    from automl.jobs import Job
     from automl.runner.devices import Device
 
 
@@ -19,7 +19,7 @@ class FreshLauncher(Launcher):
     def __init__(self) -> None:
         self._processes: dict[Child, subprocess.Popen[bytes]] = {}
 
-    def launch(self, job: Job, device: Device) -> Child:
+    def launch(self, job: Job[Any], device: Device) -> Child:
         """See ``Launcher.launch``."""
         child = Child(job, device)
         self.begin(child)

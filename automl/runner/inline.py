@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from automl.runner.base import Event, OnReport, Reported, Runner, ended
+from automl.runner.plain import plain
 from automl.runner.worker import attempt
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from automl.jobs import Job
     from automl.plugin import Decision
-    from automl.runner.base import Job
 
 
 @dataclass
@@ -33,12 +32,12 @@ class InlineRunner(Runner):
         """One: the driver itself."""
         return 1
 
-    def submit(self, job: Job) -> None:
+    def submit(self, job: Job[Any]) -> None:
         """See ``Runner.submit``."""
         started = time.monotonic()
 
-        def answer(step: int, metrics: Mapping[str, float]) -> Decision:
-            return self._on_report(Reported(job, step, dict(metrics)))
+        def answer(step: int, content: Any) -> Decision:
+            return self._on_report(Reported(job, step, plain(content, "report")))
 
         message = attempt(job, answer)
         self._ended.append(ended(job, message, time.monotonic() - started))

@@ -19,7 +19,7 @@ from automl.runner.channel import Channel, channels
 if TYPE_CHECKING:
     import socket
 
-    from automl.runner.base import Job
+    from automl.jobs import Job
     from automl.runner.devices import Device
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -49,7 +49,7 @@ class Child:
         refusal: Why the system would not start it.
     """
 
-    job: Job
+    job: Job[Any]
     device: Device
     channel: Channel = field(init=False)
     pid: int | None = None
@@ -84,7 +84,7 @@ class Launcher(ABC):
     """Starts workers; none of its methods waits for another process."""
 
     @abstractmethod
-    def launch(self, job: Job, device: Device) -> Child:
+    def launch(self, job: Job[Any], device: Device) -> Child:
         """Have a worker started."""
 
     @abstractmethod

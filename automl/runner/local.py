@@ -23,7 +23,7 @@ from automl.runner.watchdog import SILENCE, Vitals, Watchdog
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from automl.runner.base import Job
+    from automl.jobs import Job
     from automl.runner.launch import Child
 
 _TICK = 0.2
@@ -41,7 +41,7 @@ class _Worker:
     deadline: float = math.inf
 
     @property
-    def job(self) -> Job:
+    def job(self) -> Job[Any]:
         return self.child.job
 
     @property
@@ -92,7 +92,7 @@ class LocalRunner(Runner):
         """See ``Runner.capacity``."""
         return self._capacity
 
-    def submit(self, job: Job) -> None:
+    def submit(self, job: Job[Any]) -> None:
         """See ``Runner.submit``."""
         if job.cache not in self._swept:
             self._swept.add(job.cache)

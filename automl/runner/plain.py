@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from pathlib import PurePath
 from typing import Any
@@ -11,6 +12,8 @@ _PLAIN = (str, int, float, bool, type(None), date, PurePath)
 
 def plain(value: Any, path: str = "result") -> Any:
     """The value with NumPy's and other frameworks' numbers and arrays turned into Python's own.
+
+    The results of jobs are dataclasses of this package, which the driver knows; what they hold is made plain.
 
     Args:
         value: Anything.
@@ -38,6 +41,9 @@ def _converted(value: Any, path: str) -> Any:
         return str(value)
     if isinstance(value, PurePath | date):
         return value
+    if is_dataclass(value) and not isinstance(value, type) and type(value).__module__.startswith("automl."):
+        names = [one.name for one in fields(value)]
+        return replace(value, **{name: plain(getattr(value, name), f"{path}.{name}") for name in names})
     for convert in ("tolist", "numpy"):
         if hasattr(type(value), convert):
             return plain(getattr(value, convert)(), path)

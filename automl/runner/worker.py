@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from automl import failure
 from automl.errors import AutomlError
-from automl.jobs import perform
 from automl.plugin import Decision, Pruned, TrialFailed
 from automl.runner import pulse
 from automl.runner.base import FAILURES
@@ -22,10 +21,11 @@ from automl.runner.plain import plain
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from types import FrameType
 
-    from automl.runner.base import Job, Message
+    from automl.jobs import Answer, Job
+    from automl.runner.base import Message
     from automl.runner.devices import Device
 
 _LARGEST = 1 << 26
@@ -46,10 +46,10 @@ def serve(end: socket.socket) -> None:
         sys.stdout.flush()
 
 
-def attempt(job: Job, answer: Callable[[int, Mapping[str, float]], Decision]) -> Message:
+def attempt(job: Job[Any], answer: Answer) -> Message:
     """Do a job and tell what became of it; nothing that it raises gets past here."""
     try:
-        return "finished", plain(perform(job, answer))
+        return "finished", plain(job.run(answer))
     except Pruned:
         return "pruned", None
     except AutomlError as error:
@@ -87,7 +87,7 @@ def _work(channel: Channel) -> Message:
     return _do(job, channel)
 
 
-def _begin(order: tuple[str, Job, Device]) -> tuple[Job, Device]:
+def _begin(order: tuple[str, Job[Any], Device]) -> tuple[Job[Any], Device]:
     folder, job, device = order
     with suppress(OSError):  # the driver's folder may be gone by now, and most jobs do not need it
         os.chdir(folder)
@@ -95,10 +95,10 @@ def _begin(order: tuple[str, Job, Device]) -> tuple[Job, Device]:
     return job, device
 
 
-def _do(job: Job, channel: Channel) -> Message:
-    def answer(step: int, metrics: Mapping[str, float]) -> Decision:
+def _do(job: Job[Any], channel: Channel) -> Message:
+    def answer(step: int, content: Any) -> Decision:
         try:
-            channel.send(("report", (step, dict(metrics))))
+            channel.send(("report", (step, plain(content, "report"))))
             return Decision(channel.wait())
         except (EOFError, OSError):
             os._exit(1)  # the driver is gone, and nobody waits for this trial
@@ -131,7 +131,7 @@ def _ignore(worker: int) -> Callable[[int, FrameType | None], None]:
     return handle
 
 
-def _redirect(job: Job) -> None:
+def _redirect(job: Job[Any]) -> None:
     """Send what the process prints, native code included, to the job's own log."""
     log = os.open(job.dir / "log.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     os.dup2(log, 1)

@@ -15,7 +15,19 @@ _SALVAGE_SHARE = 0.6
 _LEAST_GRACE, _MOST_GRACE = 10.0, 600.0
 
 
-@dataclass
+def reserve_for(reading: float, evaluation: float) -> float:
+    """Seconds to keep back for the final evaluation: it reads the data as pre-flight did, and works as it rehearsed.
+
+    Before it a trial that has to be ended reads the data once more, for its best epoch to be saved.
+
+    Args:
+        reading: Seconds that pre-flight took to read the data.
+        evaluation: Seconds that the rehearsal took to score, draw and pack.
+    """
+    return _START_SECONDS + 3.0 * reading + 2.0 * evaluation
+
+
+@dataclass(frozen=True)
 class Budget:
     """The time of a study.
 
@@ -28,17 +40,6 @@ class Budget:
     deadline: float | None
     reserve: float = 0.0
     slowest: float = 0.0
-
-    def rehearsal_took(self, reading: float, evaluation: float) -> None:
-        """The final evaluation reads the data as pre-flight did, and scores, draws and packs as it rehearsed.
-
-        Before it a trial that has to be ended reads the data once more, for its best epoch to be saved.
-        """
-        self.reserve = _START_SECONDS + 3.0 * reading + 2.0 * evaluation
-
-    def step_took(self, seconds: float) -> None:
-        """A trial's step took so long."""
-        self.slowest = max(self.slowest, seconds)
 
     def left(self) -> float:
         """Seconds that are left for trials; below zero once they are over."""

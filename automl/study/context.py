@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from automl.interrupts import Interrupted, Interrupts
+from automl.jobs.base import Place
 from automl.runner.base import Failed
 from automl.study.budget import Budget
+from automl.study.journal.events import Noted, SearchClosed
 from automl.study.kept import Kept
+from automl.study.selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from automl.jobs.base import Job, R_co
     from automl.records import StudyRecord
-    from automl.runner.base import Event, Job, Runner
+    from automl.runner.base import Finished, Runner
     from automl.study.audience import Audience
+    from automl.study.journal import Journal
 
 TICK = 0.2
 """Seconds between two looks at clock and interrupts."""
@@ -27,36 +32,53 @@ class Context:
     """A running study, to its parts.
 
     Attributes:
-        record: What is known of it.
+        journal: What has happened to it, and its record.
         runner: Where jobs run; started.
         audience: Hears of everything.
         cache: The folder of the data cache.
         paths: Local folders of what the ``model`` section names by ``runs:/<MLflow run>``.
         interrupts: How often the user asked to end.
-        budget: Its time.
         kept: Its files.
+        selection: The model that it keeps.
     """
 
-    record: StudyRecord
+    journal: Journal
     runner: Runner
     audience: Audience
     cache: Path
     paths: Mapping[str, str]
     interrupts: Interrupts
-    budget: Budget = field(init=False)
     kept: Kept = field(init=False)
+    selection: Selection = field(init=False)
 
     def __post_init__(self) -> None:
-        self.budget = Budget(self.record.deadline)
         self.kept = Kept(self.record)
+        self.selection = Selection(self.record)
 
-    def tell(self, what: str, *about: Any) -> None:
-        """Tell the audience."""
-        self.audience.tell(what, self.record, *about)
+    @property
+    def record(self) -> StudyRecord:
+        """What is known of the study."""
+        return self.journal.record
+
+    @property
+    def budget(self) -> Budget:
+        """Its time, as it stands."""
+        return Budget(self.record.deadline, self.record.reserve, self.record.slowest)
+
+    def close_search(self, reason: str) -> None:
+        """Start no further trial where there is a reason; the first one counts."""
+        if reason and not self.record.closed:
+            self.journal.append(SearchClosed(message=reason))
+
+    @property
+    def place(self) -> Place:
+        """Where its jobs find their files."""
+        return Place(self.record.folder, self.cache)
 
     def note(self, text: str) -> None:
         """Tell the audience what is worth a line."""
-        self.tell("noted", text)
+        self.journal.append(Noted(text=text))
+        self.audience.noted(self.record, text)
 
     def tick(self) -> None:
         """Called several times a second.
@@ -65,10 +87,10 @@ class Context:
             StorageError: The study's folder is gone.
             OSError: It cannot be written.
         """
-        self.tell("tick")
+        self.audience.tick(self.record)
         self.kept.tick()
 
-    def run(self, job: Job) -> Event:
+    def run(self, job: Job[R_co]) -> Finished[R_co] | Failed:
         """Run a job that is not a trial to its end; what became of it.
 
         Raises:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from automl.errors import StorageError
 from automl.files import Lock, write_whole
-from automl.study.killed import LOCK, running
+from automl.study.journal import is_open
+from automl.study.killed import LOCK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -69,7 +70,7 @@ def _make_new(experiments: Path, name: str, *, fixed: bool) -> Path:
 
 @contextmanager
 def held(folder: Path) -> Iterator[None]:
-    """Hold the study's lock meanwhile: whoever finds it free and the study running knows that it was killed.
+    """Hold the study's lock meanwhile: whoever finds it free and the journal without an end knows that it was killed.
 
     Where files cannot be locked the study runs without.
     """
@@ -79,7 +80,7 @@ def held(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(OSError, ValueError):
-            if not running(folder):  # the last summary could be written
+        with suppress(OSError):
+            if not is_open(folder):  # its end could be written
                 lock.path.unlink(missing_ok=True)
         lock.release()

@@ -1,21 +1,18 @@
-"""What a study keeps in its folder while it runs: its summary, the best configuration, the best model."""
+"""What a study keeps in its folder beside its journal: a summary for machines, the folders and traces of its jobs."""
 
 from __future__ import annotations
 
-import shutil
 import time
 from typing import TYPE_CHECKING
 
 from automl.errors import StorageError
 from automl.files import write_whole
-from automl.report.summary import write_best, write_summary
+from automl.report.summary import write_summary
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
-    from typing import Any
 
-    from automl.records import StudyRecord, TrialRecord
+    from automl.records import StudyRecord
     from automl.runner.base import Failed
 
 _SECONDS = 1.0
@@ -24,7 +21,7 @@ _SHARE = 50.0
 
 
 class Kept:
-    """The files of a running study, so that a reader finds an honest account of it at any moment.
+    """The files of a running study; the summary is drawn from its record, and may be a moment late.
 
     Args:
         record: The study.
@@ -33,7 +30,6 @@ class Kept:
     def __init__(self, record: StudyRecord) -> None:
         self._record = record
         self._identity: tuple[int, int] | None = None
-        self._best: TrialRecord | None = None
         self._changed = False
         self._next = 0.0
 
@@ -46,13 +42,13 @@ class Kept:
         self._identity = _identity(self._record.folder)
         self.summarise()
 
-    def job_folder(self, *names: str) -> Path:
-        """A folder for a job; the study's own is not made again where it is gone."""
+    def job_folder(self, *names: str) -> str:
+        """A folder for a job, by its path in the study's own, which is not made again where it is gone."""
         path = self._record.folder
         for name in names:
             path = path / name
             path.mkdir(exist_ok=True)
-        return path
+        return "/".join(names)
 
     def trace(self, event: Failed) -> None:
         """Keep a job's traceback in its folder; where an earlier attempt left one and this has none, that one goes."""
@@ -62,14 +58,8 @@ class Kept:
         else:
             path.unlink(missing_ok=True)
 
-    def trial_ended(self, trial: TrialRecord, runner: Mapping[str, Any]) -> None:
-        """Keep the model and the configuration of the best trial only: disks are small."""
-        worse: TrialRecord | None = trial
-        if self._record.best is trial:
-            worse, self._best = self._best, trial
-            write_best(self._record, runner)
-        if worse is not None:
-            shutil.rmtree(worse.folder / "plugin", ignore_errors=True)
+    def changed(self) -> None:
+        """The summary is to be written again, when it is due."""
         self._changed = True
 
     def tick(self) -> None:

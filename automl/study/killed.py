@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
-from automl.files import Lock, write_whole
+from automl.errors import StorageError
+from automl.files import Lock
 from automl.records import StudyState, TrialState
+from automl.report.summary import write_summary
+from automl.study.journal import JOURNAL, Journal
+from automl.study.journal.events import StudyEnded
 
 LOCK = "lock"
 """The file in a study's folder that its process holds, and removes when it ends in order."""
 
 
 def mark_killed(experiments: Path) -> list[str]:
-    """Rewrite the ``study.json`` of every study whose process is gone without having closed it.
+    """Write the end of every study whose process is gone without having done so.
 
     Only folders with a lock are looked into: a thousand studies that ended in order cost a look each.
 
@@ -35,37 +37,30 @@ def _mark(path: Path) -> str:
     try:
         if not lock.take():
             return ""
-        note = _rewrite(path.parent)
+        note = _end(path.parent)
         path.unlink(missing_ok=True)
-    except (OSError, ImportError, ValueError):
-        return ""  # a folder that cannot be written, or locked, is as it was
+    except (OSError, ImportError, StorageError):
+        return ""  # a folder that cannot be written, locked or read is as it was
     finally:
         lock.release()
     return note
 
 
-def running(folder: Path) -> dict[str, Any] | None:
-    """A study's summary, if it says that the study runs.
-
-    Raises:
-        OSError: It cannot be read.
-        ValueError: It is not JSON.
-    """
-    path = folder / "study.json"
-    study: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return study if study.get("state") == StudyState.RUNNING else None
-
-
-def _rewrite(folder: Path) -> str:
-    study = running(folder)
-    if study is None:
+def _end(folder: Path) -> str:
+    """Write the end into a journal that has none; what its process did last is when it ended."""
+    if not (folder / JOURNAL).is_file():
         return ""
-    cut = [trial for trial in study["trials"] if trial["state"] == TrialState.RUNNING]
-    for trial in cut:
-        trial |= {"state": f"{TrialState.FAILED}: interrupted", "message": "The study was killed."}
-    ended = len(study["trials"]) - len(cut)
-    study |= {"state": StudyState.KILLED, "message": f"The study was killed; {ended} trials had ended."}
-    write_whole(folder / "study.json", json.dumps(study, indent=1))
+    journal = Journal.reopen(folder)
+    record = journal.record
+    try:
+        if record.state is not StudyState.RUNNING:
+            return ""
+        ended = len(record.trials) - record.count(TrialState.RUNNING)
+        message = f"The study was killed; {ended} trials had ended."
+        journal.append(StudyEnded(state=StudyState.KILLED, message=message, time=journal.last))
+    finally:
+        journal.close()
+    write_summary(record)
     best = folder / "best.yaml"
     again = f"; python -m automl {best} runs its best again" if best.is_file() else ""
     return f"study {folder.name} was killed; what it had finished is in {folder}{again}"

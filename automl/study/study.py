@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -12,11 +11,9 @@ from automl.failure import sentence
 from automl.interrupts import Interrupted, Interrupts
 from automl.records import StudyState
 from automl.study.context import Context
-from automl.study.evaluation import FinalEvaluation
+from automl.study.journal.events import StudyEnded
 from automl.study.kept import gone
-from automl.study.preflight import preflight
-from automl.study.proposals import Proposals
-from automl.study.trials import Trials
+from automl.study.loop import FinalEvaluation, Proposals, Trials, preflight
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,6 +25,7 @@ if TYPE_CHECKING:
     from automl.search.base import SearchEngine
     from automl.space import Space
     from automl.study.audience import Audience
+    from automl.study.journal import Journal
 
 
 @dataclass
@@ -35,7 +33,7 @@ class Study:
     """One study.
 
     Attributes:
-        record: What is known of it; this room alone changes it.
+        journal: What has happened to it; closed with the study.
         space: What is searched.
         runner: Where jobs run; started.
         make_engine: Starts the search engine, once the task is known.
@@ -47,7 +45,7 @@ class Study:
         is_worth_keeping: Once the study has ended, whether its folder holds a trial, or what explains a fault.
     """
 
-    record: StudyRecord
+    journal: Journal
     space: Space
     runner: Runner
     make_engine: Callable[[], SearchEngine]
@@ -59,7 +57,12 @@ class Study:
     _answers: Callable[[Reported], Decision] | None = None
 
     def __post_init__(self) -> None:
-        self._context = Context(self.record, self.runner, self.audience, self.cache, self.paths, self.interrupts)
+        self._context = Context(self.journal, self.runner, self.audience, self.cache, self.paths, self.interrupts)
+
+    @property
+    def record(self) -> StudyRecord:
+        """What is known of it, always up to date."""
+        return self.journal.record
 
     def run(self) -> None:
         """Run the study to its end; the record tells how it ended.
@@ -69,7 +72,7 @@ class Study:
         """
         try:
             self._context.kept.begin()
-            self._context.tell("study_started")
+            self.audience.study_started(self.record)
             self._take_the_steps()
             self._close(StudyState.INTERRUPTED if self.interrupts.count else StudyState.FINISHED)
         except KeyboardInterrupt:
@@ -89,6 +92,7 @@ class Study:
             raise
         finally:
             self.is_worth_keeping |= bool(self.record.trials)
+            self.journal.close()
 
     def on_report(self, report: Reported) -> Decision:
         """Answer a worker."""
@@ -97,29 +101,27 @@ class Study:
 
     def _take_the_steps(self) -> None:
         preflight(self._context, {**self.record.config, **self.space.configure(self.space.middle())})
-        self._context.tell("preflight_ended")
+        self.audience.preflight_ended(self.record)
         if self.interrupts.count:
             raise Interrupted
         trials = Trials(self._context, self.space, Proposals(self.make_engine(), self.record.folder))
         self._answers = trials.on_report
         trials.run()
-        self._context.tell("search_ended")
+        self.audience.search_ended(self.record)
         if self.record.best is not None:
             evaluation = FinalEvaluation(self._context, self.record.best)
             self._answers = evaluation.on_report
             evaluation.run()
 
     def _close(self, state: StudyState, message: str = "") -> None:
-        self.record.state = state
-        self.record.message = message or self.record.message
-        self.record.seconds = time.time() - self.record.started
         try:
+            self.journal.end(StudyEnded(state=state, message=message))
             self._context.kept.summarise()
         finally:
-            self._context.tell("study_ended")
+            self.audience.study_ended(self.record)
 
     def _end(self, state: StudyState, message: str) -> None:
-        """Close for a reason that outweighs a summary which cannot be written."""
+        """Close for a reason that outweighs an account which cannot be written."""
         if self.record.state is StudyState.RUNNING:
             with suppress(OSError):
                 self._close(state, message)

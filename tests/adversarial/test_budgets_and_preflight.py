@@ -8,20 +8,22 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from automl.errors import AutomlError, BudgetError, StudyError
-from automl.runner.base import Event, Failed, Job
-from automl.study.budget import Budget
+from automl.runner.base import Event, Failed
+from automl.study.budget import Budget, reserve_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from automl.jobs import Job
 
 
 def lose(study: Any, *kinds: str) -> list[str]:
     """The first jobs end so, without having run; the kinds that are still to come."""
     left, events = list(kinds), study.runner.events
-    submit: Callable[[Job], None] = study.runner.submit
+    submit: Callable[[Job[Any]], None] = study.runner.submit
     lost: list[Event] = []
 
-    def instead(job: Job) -> None:
+    def instead(job: Job[Any]) -> None:
         if left:
             lost.append(Failed(job, left.pop(0), "The worker is gone."))
         else:
@@ -66,16 +68,12 @@ def test_a_timeout_that_leaves_no_time_for_a_trial_says_what_it_is_kept_for(make
 
 
 def test_a_trial_that_needs_longer_than_is_left_is_stopped_before_it_is_killed() -> None:
-    budget = Budget(time.time() + 100.0)
-    budget.rehearsal_took(4.0, 2.0)
-    budget.step_took(30.0)
+    budget = Budget(time.time() + 100.0, reserve_for(4.0, 2.0), slowest=30.0)
     assert budget.left() == pytest.approx(50.0, abs=1.0)
     assert not budget.is_overdrawn()
     assert budget.grace() == 60.0
 
 
 def test_an_interrupted_study_waits_neither_too_short_nor_for_ever() -> None:
-    budget = Budget(None)
-    assert budget.grace() == 10.0
-    budget.step_took(10_000.0)
-    assert budget.grace() == 600.0
+    assert Budget(None).grace() == 10.0
+    assert Budget(None, slowest=10_000.0).grace() == 600.0

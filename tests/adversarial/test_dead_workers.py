@@ -12,7 +12,7 @@ import time
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from harness import Harness
@@ -27,7 +27,7 @@ from automl.runner.process import effort
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from automl.runner.base import Job
+    from automl.jobs import Job
 
 STILL = "The worker gave no sign of life for 1 s: it was stopped, or it waits for what does not come."
 BUSY = r"The worker computed for \d+ s without a report or a beat, as in an endless loop."
@@ -87,7 +87,7 @@ def alive(pid: int) -> bool:
     return False
 
 
-def pid_of(job: Job, harness: Harness) -> int:
+def pid_of(job: Job[Any], harness: Harness) -> int:
     """The process that does a job, once it has reported its first step."""
     until(lambda: harness.runner.events(0.0) or any(report.job is job for report in harness.reports))
     return logged(job.dir)
@@ -296,7 +296,7 @@ def test_a_worker_whose_server_is_dead_too_ends_with_its_driver(harness: Harness
 def test_a_job_whose_folder_cannot_be_written_says_so(harness: Harness) -> None:
     submit = harness.runner.submit
 
-    def remove_first(job: Job) -> None:
+    def remove_first(job: Job[Any]) -> None:
         job.dir.rmdir()
         submit(job)
 
@@ -325,7 +325,7 @@ def _refuse() -> None:
 def test_a_log_on_a_full_disk_fails_the_job_with_its_cause(harness: Harness) -> None:
     submit = harness.runner.submit
 
-    def fill(job: Job) -> None:
+    def fill(job: Job[Any]) -> None:
         (job.dir / "log.txt").symlink_to("/dev/full")
         submit(job)
 

@@ -85,8 +85,13 @@ def test_an_observer_that_raises_is_left_out_and_the_others_hear_of_it(study_rec
 
     audience = Audience([Broken(), Sound()])
     for _ in range(2):
-        audience.tell("tick", study_record)
+        audience.tick(study_record)
     audience.close()
     assert heard[0] == "broken"
     assert heard[1].startswith("Broken is left out from here on: UnicodeEncodeError")
     assert heard[2:] == ["sound", "sound", "closed"]
+
+
+def test_whatever_an_observer_can_hear_everyone_hears() -> None:
+    hears = {name for name in vars(Observer) if not name.startswith("_")}
+    assert hears <= set(vars(Audience))

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import signal
 import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from by_hand import started
 from driver import scripted, start, summary, wait_for
 
 from automl.errors import StorageError
 from automl.files import Lock
 from automl.records import StudyRecord, StudyState
 from automl.study.folder import held, make_folder
+from automl.study.journal import Journal
+from automl.study.journal.events import StudyEnded
 from automl.study.kept import Kept
 from automl.study.killed import mark_killed
 
@@ -65,14 +67,17 @@ def test_a_killed_driver_leaves_an_honest_account_that_the_next_study_completes(
 
 def make_study(experiments: Path, name: str, state: str) -> Path:
     folder = make_folder(experiments, name, fixed=True, config={"seed": 1})
-    (folder / "study.json").write_text(json.dumps({"state": state, "trials": []}))
+    journal = Journal.begin(folder, started(name=name))
+    if state != "running":
+        journal.append(StudyEnded(state=StudyState(state)))
+    journal.close()
     return folder
 
 
 def test_studies_that_live_or_have_ended_are_left_alone(tmp_path: Path) -> None:
     living, ended = make_study(tmp_path, "living", "running"), make_study(tmp_path, "ended", "finished")
     broken = make_study(tmp_path, "broken", "running")
-    (broken / "study.json").write_text('{"state": "runn')
+    (broken / "journal.jsonl").write_text('{"event":"study_sta')
     for folder in (ended, broken):
         (folder / "lock").touch()
     lock = Lock(living / "lock")

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from by_hand import put
 from tracking.studies import MemoryStore, begin, finish, make_study, play, start_trial
 
 from automl.commands.sync import main as sync
@@ -496,15 +497,15 @@ def test_an_experiment_without_a_usable_name_is_refused(tmp_path: Path, experime
 def test_odd_names_and_values_reach_a_real_store(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     experiments = tmp_path / "실험 폴더 #1 50%'"
     study = make_study(experiments, "v1.2 연구")
-    study.config = {**study.config, "data": {"name": "소득\n표", "긴": "x" * 10000, "a/b (c)": "한\n글\x00"}}
-    study.baseline = {"f1 (macro)": float("nan"), "../한": float("inf"), "n": float("-inf")}
+    config = {**study.config, "data": {"name": "소득\n표", "긴": "x" * 10000, "a/b (c)": "한\n글\x00"}}
+    put(study, config=config, baseline={"f1 (macro)": float("nan"), "../한": float("inf"), "n": float("-inf")})
     tracker = begin(study)
     trial = start_trial(study, tracker, 0)
     trial = TrialRecord(1, {}, {"model": {f"m{n}": "값" * 3000 for n in range(250)}}, trial.folder)
-    trial.metrics = {"소득/x//y": float("nan"), "z" * 300: 1.0}
+    put(trial, metrics={"소득/x//y": float("nan"), "z" * 300: 1.0})
     tracker.trial_started(study, trial)
     tracker.trial_reported(study, trial)
-    trial.state, trial.value = TrialState.COMPLETE, 0.5
+    put(trial, state=TrialState.COMPLETE, value=0.5)
     tracker.trial_ended(study, trial)
     finish(study, tracker)
     tracker.close()

@@ -10,7 +10,6 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,12 +17,11 @@ import pytest
 from PIL import Image
 
 from automl.data.arrays.digits import Digits
+from automl.jobs import EvaluateJob, Place, Subject
 from automl.jobs.draw import draw
 from automl.jobs.evaluate import evaluate
 from automl.jobs.score import score
-from automl.jobs.steps import Step
 from automl.plugin import Decision, Trial
-from automl.runner.base import Job, JobKind
 from automl.tasks.figures import confusion_matrix, forecasts, predictions
 from automl_vision.resnet import ResNet
 
@@ -62,15 +60,9 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str,
     result = plugin.fit(data, trial)
     plugin.save(folder / "plugin")
     config = {"model": {"name": "resnet"}, "data": {"name": "digits", "task": "image_classification"}, "seed": 42}
-    extra = {
-        "plugin_folder": str(folder / "plugin"),
-        "history": trial.history,
-        "objective": "val_accuracy",
-        "best_step": result.best_step,
-        "steps": list(Step),
-    }
+    subject = Subject("plugin", trial.history, "val_accuracy", result.best_step)
     (folder / "evaluation").mkdir()
-    job = Job(-2, JobKind.EVALUATE, config, folder / "evaluation", folder / "cache", extra)
+    job = EvaluateJob(-2, config, Place(folder, folder / "cache"), "evaluation", subject)
     reported: list[Any] = []
 
     def answer(number: int, value: Any) -> Decision:
@@ -78,7 +70,7 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str,
         return Decision.CONTINUE
 
     evaluate(job, answer)
-    return folder / "evaluation", {key: value for step in reported for key, value in step.items()}, (plugin, data)
+    return folder / "evaluation", {key: value for step in reported for key, value in vars(step).items()}, (plugin, data)
 
 
 def test_scores_stand_beside_the_baseline(evaluated: Any) -> None:
@@ -98,8 +90,8 @@ def test_the_test_part_is_predicted_once(evaluated: Any, tmp_path: Path, monkeyp
         return np.full((len(inputs), 10), 0.1)
 
     monkeypatch.setattr(ResNet, "predict", predict)
-    job = Job(-2, JobKind.EVALUATE, {"model": {"name": "resnet"}}, tmp_path, tmp_path, {"plugin_folder": str(folder)})
-    job = replace(job, extra={**job.extra, "history": []})
+    subject = Subject(str(folder), [], "val_accuracy", 0)
+    job = EvaluateJob(-2, {"model": {"name": "resnet"}}, Place(tmp_path, tmp_path), "", subject)
     score(plugin, data, job)
     (tmp_path / "figures").mkdir()
     assert draw(plugin, data, job) == []
@@ -109,8 +101,8 @@ def test_the_test_part_is_predicted_once(evaluated: Any, tmp_path: Path, monkeyp
 
 def test_a_figure_that_fails_is_a_note_and_costs_no_other(evaluated: Any, tmp_path: Path) -> None:
     _, _, (plugin, data) = evaluated
-    extra = {"history": [{"loss": 1.0}], "objective": "val_accuracy", "best_step": 1}
-    job = Job(-2, JobKind.EVALUATE, {"model": {"name": "resnet"}}, tmp_path, tmp_path, extra)
+    subject = Subject("", [{"loss": 1.0}], "val_accuracy", 1)
+    job = EvaluateJob(-2, {"model": {"name": "resnet"}}, Place(tmp_path, tmp_path), "", subject)
     notes = draw(plugin, data, job)
     assert len(notes) == 1
     assert notes[0].startswith("The learning curves could not be drawn: ")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from automl.errors import ConfigError
+from automl.jobs import Place, Preflight, PreflightJob, Rehearsal, RehearseJob
 from automl.jobs.preflight import preflight
 from automl.jobs.rehearsal import rehearse
 from automl.plugin import TrialFailed
 from automl.registry import Group, entry
-from automl.runner.base import Job, JobKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,8 +19,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def job(tmp_path: Path, faults: None) -> Callable[..., Job]:
-    def make(objective: str | None = None, **model: Any) -> Job:
+def job(tmp_path: Path, faults: None) -> Callable[..., PreflightJob]:
+    def make(objective: str | None = None, **model: Any) -> PreflightJob:
         config = {
             "seed": 1,
             "model": {"name": "scripted", "tasks": ["image_classification"], "x": 0.3, **model},
@@ -29,22 +28,23 @@ def job(tmp_path: Path, faults: None) -> Callable[..., Job]:
             "search": {"objective": objective},
             "training": {"batch_size": 32},
         }
-        return Job(-1, JobKind.PREFLIGHT, config, tmp_path, tmp_path / "cache")
+        return PreflightJob(-1, config, Place(tmp_path, tmp_path / "cache"), "", {})
 
     return make
 
 
-def rehearsed(job: Job) -> dict[str, Any]:
+def rehearsed(job: PreflightJob) -> tuple[Preflight, Rehearsal]:
     """Pre-flight, and what the driver has done after it."""
     found = preflight(job)
-    return {**found, **rehearse(replace(job, kind=JobKind.REHEARSE, extra=found["trained"]))}
+    assert found.trained is not None
+    return found, rehearse(RehearseJob(job.id, job.config, job.place, job.folder, found.trained))
 
 
-def test_all_is_told_and_nothing_of_the_rehearsal_stays(job: Callable[..., Job], tmp_path: Path) -> None:
-    found = rehearsed(job())
-    assert found["notes"] == ["This model family has no servable form; load it with its plugin."]
-    assert found["spec"]["sizes"]["train"] == 1079
-    assert found["evaluation"] > 0.0
+def test_all_is_told_and_nothing_of_the_rehearsal_stays(job: Callable[..., PreflightJob], tmp_path: Path) -> None:
+    found, rehearsal = rehearsed(job())
+    assert rehearsal.notes == ["This model family has no servable form; load it with its plugin."]
+    assert found.spec.sizes["train"] == 1079
+    assert rehearsal.evaluation > 0.0
     assert {path.name for path in tmp_path.iterdir()} == {"cache"}
 
 
@@ -59,7 +59,7 @@ def test_all_is_told_and_nothing_of_the_rehearsal_stays(job: Callable[..., Job],
     ],
 )
 def test_a_step_that_raises_is_named_with_the_authors_line(
-    job: Callable[..., Job], monkeypatch: pytest.MonkeyPatch, method: str, what: str
+    job: Callable[..., PreflightJob], monkeypatch: pytest.MonkeyPatch, method: str, what: str
 ) -> None:
     def broken(*arguments: Any) -> None:
         raise ValueError("broken")
@@ -69,15 +69,15 @@ def test_a_step_that_raises_is_named_with_the_authors_line(
         rehearsed(job())
 
 
-def test_a_figure_that_fails_is_a_note(job: Callable[..., Job], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_figure_that_fails_is_a_note(job: Callable[..., PreflightJob], monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*arguments: Any) -> None:
         raise KeyError("broken")
 
     monkeypatch.setattr(entry(Group.MODELS, "scripted").load(), "artifacts", broken)
-    note = rehearsed(job())["notes"][0]
+    note = rehearsed(job())[1].notes[0]
     assert note.startswith("What 'scripted' draws of itself could not be drawn: KeyError: 'broken' (test_rehearsal.py:")
 
 
-def test_an_objective_that_trials_do_not_report_is_refused(job: Callable[..., Job]) -> None:
+def test_an_objective_that_trials_do_not_report_is_refused(job: Callable[..., PreflightJob]) -> None:
     with pytest.raises(ConfigError, match=r"trials do not report 'val_auc'. Received: val_accuracy"):
         preflight(job(objective="val_auc"))

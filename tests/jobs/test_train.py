@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from automl.jobs import Place, TrainJob
 from automl.jobs.train import train
 from automl.plugin import CHECKPOINT, Decision, Pruned, TrialFailed
-from automl.runner.base import Job, JobKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,14 +24,13 @@ CONFIG = {
 
 
 @pytest.fixture
-def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Job]:
+def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., TrainJob]:
     monkeypatch.setattr("automl.checkpoint.SECONDS", 0.0)
 
-    def make(name: str = "trial", **extra: Any) -> Job:
-        folder = tmp_path / name
-        folder.mkdir(exist_ok=True)
-        goal = {"objective": "val_accuracy", "direction": "maximize"}
-        return Job(0, JobKind.TRIAL, CONFIG, folder, tmp_path / "cache", goal | extra)
+    def make(name: str = "trial", **how: Any) -> TrainJob:
+        (tmp_path / name).mkdir(exist_ok=True)
+        place = Place(tmp_path, tmp_path / "cache")
+        return TrainJob(0, CONFIG, place, name, {}, "val_accuracy", "maximize", **how)
 
     return make
 
@@ -46,7 +45,7 @@ def killed(step: int, metrics: Mapping[str, float]) -> Decision:
     return Decision.CONTINUE
 
 
-def test_a_killed_trial_goes_on_or_ends_with_its_best_epoch(job: Callable[..., Job]) -> None:
+def test_a_killed_trial_goes_on_or_ends_with_its_best_epoch(job: Callable[..., TrainJob]) -> None:
     whole = train(job("whole"), go_on)
     for name in ("resumed", "salvaged"):
         with pytest.raises(KeyboardInterrupt):
@@ -60,32 +59,32 @@ def test_a_killed_trial_goes_on_or_ends_with_its_best_epoch(job: Callable[..., J
 
     resumed = train(job("resumed", resume=True), count)
     assert steps == [3, 4]
-    assert resumed["metrics"]["val_loss"] == whole["metrics"]["val_loss"]
+    assert resumed.metrics["val_loss"] == whole.metrics["val_loss"]
     salvaged = train(job("salvaged", salvage=True), count)
     assert steps == [3, 4]
     history = json.loads((job("whole").dir / "history.json").read_text())
-    assert salvaged["steps"] == 2
-    assert salvaged["metrics"]["val_accuracy"] == max(row["val_accuracy"] for row in history[:2])
+    assert salvaged.steps == 2
+    assert salvaged.metrics["val_accuracy"] == max(row["val_accuracy"] for row in history[:2])
     for name in ("whole", "resumed", "salvaged"):
         assert (job(name).dir / "plugin" / "model.keras").exists()
         assert not (job(name).dir / CHECKPOINT).exists()
 
 
-def test_a_trial_without_a_checkpoint_begins_and_cannot_be_salvaged(job: Callable[..., Job]) -> None:
-    assert train(job(resume=True), go_on)["steps"] == 4
+def test_a_trial_without_a_checkpoint_begins_and_cannot_be_salvaged(job: Callable[..., TrainJob]) -> None:
+    assert train(job(resume=True), go_on).steps == 4
     with pytest.raises(TrialFailed, match="holds none"):
         train(job(salvage=True), go_on)
 
 
-def test_a_damaged_checkpoint_is_told(job: Callable[..., Job]) -> None:
+def test_a_damaged_checkpoint_is_told(job: Callable[..., TrainJob]) -> None:
     (job().dir / CHECKPOINT).write_bytes(b"PK\x03\x04 cut off")
     with pytest.warns(UserWarning, match="The trial begins anew"):
         result = train(job(resume=True), go_on)
-    assert result["steps"] == 4
-    assert "is damaged" in result["notes"][0]
+    assert result.steps == 4
+    assert "is damaged" in result.notes[0]
 
 
-def test_a_pruned_trial_leaves_no_checkpoint(job: Callable[..., Job]) -> None:
+def test_a_pruned_trial_leaves_no_checkpoint(job: Callable[..., TrainJob]) -> None:
     with pytest.raises(Pruned):
         train(job(), lambda step, _: Decision.PRUNE if step == 3 else Decision.CONTINUE)
     assert not (job().dir / CHECKPOINT).exists()

@@ -4,6 +4,7 @@ import io
 from typing import TYPE_CHECKING
 
 import pytest
+from by_hand import add, put
 
 from automl.data.spec import DataSpec, TensorSpec
 from automl.records import Evaluation, StudyRecord, StudyState, TrialRecord, TrialState
@@ -34,11 +35,11 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StudyRecord:
         task=task("image_classification"), objective="val_accuracy", direction="maximize", plugin={"name": "cnn"},
         seed=1, slots=2, max_trials=30,
     )  # fmt: skip
-    record.spec = DataSpec(
+    spec = DataSpec(
         "digits", "image_classification", TensorSpec((8, 8, 1), "uint8"), None, ("0", "1"),
         sizes={"train": 1079, "validation": 359}, warnings=("3 unreadable files were left out.",),
     )  # fmt: skip
-    record.baseline = {"accuracy": 0.1}
+    put(record, spec=spec, baseline={"accuracy": 0.1})
     return record
 
 
@@ -47,22 +48,23 @@ def play(study: StudyRecord, display: Observer) -> None:
     display.preflight_ended(study)
     for number in range(20):
         trial = TrialRecord(number, {"model.blocks": 2, "training.learning_rate": 0.00123}, {}, study.folder, steps=9)
-        study.trials.append(trial)
+        add(study, trial)
         display.trial_started(study, trial)
-        trial.step, trial.metrics = 4, {"val_accuracy": 0.5}
+        put(trial, step=4, metrics={"val_accuracy": 0.5})
         display.trial_reported(study, trial)
         display.tick(study)
         if number == 18:
-            trial.state, trial.failure, trial.message = TrialState.FAILED, "nan", "The loss became nan in epoch 4."
+            put(trial, state=TrialState.FAILED, failure="nan", message="The loss became nan in epoch 4.")
         elif number % 3:
-            trial.state = TrialState.PRUNED
+            put(trial, state=TrialState.PRUNED)
         else:
-            trial.state, trial.value = TrialState.COMPLETE, 0.9 + number / 1000
+            put(trial, state=TrialState.COMPLETE, value=0.9 + number / 1000)
         display.trial_ended(study, trial)
     display.search_ended(study)
-    study.evaluation = Evaluation(15, {"accuracy": 0.915}, {"accuracy": 0.91}, {"accuracy": 0.1}, study.folder)
+    scores = {"accuracy": 0.915}, {"accuracy": 0.91}, {"accuracy": 0.1}
+    put(study, evaluation=Evaluation(15, *scores, study.folder))
     (study.folder / "model").mkdir(parents=True)
-    study.state, study.seconds = StudyState.FINISHED, 75.0
+    put(study, state=StudyState.FINISHED, seconds=75.0)
     display.study_ended(study)
     display.close()
 
@@ -87,10 +89,10 @@ def test_plain_lines_tell_the_whole_story_without_control_characters(study: Stud
 
 
 def test_the_objective_is_told_beside_the_metric_of_the_task(study: StudyRecord) -> None:
-    study.objective, study.state = "val_balanced_accuracy", StudyState.FINISHED
-    study.trials.append(TrialRecord(0, {}, {}, study.folder, state=TrialState.COMPLETE, value=0.7))
+    add(study, TrialRecord(0, {}, {}, study.folder, state=TrialState.COMPLETE, value=0.7))
     scores = {"accuracy": 0.9, "balanced_accuracy": 0.7}
-    study.evaluation = Evaluation(0, scores, scores, {"accuracy": 0.1}, study.folder)
+    evaluation = Evaluation(0, scores, scores, {"accuracy": 0.1}, study.folder)
+    put(study, objective="val_balanced_accuracy", state=StudyState.FINISHED, evaluation=evaluation)
     told = [text for _, text in closing(study)]
     assert told[2:6] == [
         "  validation balanced_accuracy  0.7000",
@@ -116,9 +118,9 @@ def test_the_live_table_shows_best_latest_and_running_rows_only(study: StudyReco
 
 def test_an_interrupted_study_says_so_and_is_not_scored(study: StudyRecord) -> None:
     stream = io.StringIO()
-    study.state, study.message = StudyState.INTERRUPTED, "Interrupted before the final evaluation."
+    put(study, state=StudyState.INTERRUPTED, message="Interrupted before the final evaluation.")
     trial = TrialRecord(0, {}, {}, study.folder, state=TrialState.COMPLETE, value=0.9)
-    study.trials.append(trial)
+    add(study, trial)
     PlainDisplay(stream).study_ended(study)
     assert "cnn-digits was interrupted" in stream.getvalue()
     assert "Best: trial 0, val_accuracy 0.9000; not tested." in stream.getvalue()
@@ -133,5 +135,5 @@ def test_durations(seconds: float, text: str) -> None:
 
 def test_the_time_left_is_the_nearer_of_deadline_and_pace(study: StudyRecord) -> None:
     assert time_left(study) == ""
-    study.deadline = study.started + 100
+    put(study, deadline=study.started + 100)
     assert time_left(study).startswith(("1 min 3", "1 min 40"))

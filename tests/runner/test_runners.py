@@ -40,7 +40,7 @@ def test_a_job_reports_every_step_and_finishes_with_its_value(harness: Harness) 
     assert isinstance(event, Finished)
     assert event.job == job
     assert not event.pruned
-    assert event.value["metrics"] == {"val_accuracy": pytest.approx(1.0)}
+    assert event.value.metrics == {"val_accuracy": pytest.approx(1.0)}
     assert [report.step for report in harness.reports] == [1, 2, 3]
     assert (job.dir / "plugin").is_dir()
 
@@ -59,7 +59,7 @@ def test_a_stopped_job_keeps_what_it_has(harness: Harness) -> None:
     harness.submit(0)
     (event,) = harness.collect()
     assert isinstance(event, Finished)
-    assert event.value["steps"] == 1
+    assert event.value.steps == 1
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_a_result_is_plain_values_whatever_the_plugin_made_of_it(harness: Harnes
     events = {event.job.id: event for event in harness.collect(2)}
     good, bad = events[0], events[1]
     assert isinstance(good, Finished)
-    assert type(good.value["metrics"]["val_accuracy"]) is float
+    assert type(good.value.metrics["val_accuracy"]) is float
     assert isinstance(bad, Failed)
     assert bad.message == (
         "TypeError: result.metrics.val_accuracy: expected numbers, text, lists or mappings of them. Received: object."

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
+from by_hand import add, put
+
 from automl.data.spec import DataSpec, TensorSpec
 from automl.records import Evaluation, Observer, StudyRecord, StudyState, TrialRecord, TrialState
 from automl.tasks import task_info as task
@@ -85,11 +87,11 @@ def make_study(folder: Path, name: str = "study-1") -> StudyRecord:
     )
     study.folder.mkdir(parents=True)
     (study.folder / "config.yaml").write_text("seed: 7\n")
-    study.spec = DataSpec(
+    spec = DataSpec(
         "digits", "image_classification", TensorSpec((8, 8, 1), "uint8"), TensorSpec((), "int64"), ("0", "1"),
         sizes={"train": 10, "validation": 3, "test": 3}, fingerprint="f00d",
     )  # fmt: skip
-    study.baseline = {"accuracy": 0.1}
+    put(study, spec=spec, baseline={"accuracy": 0.1})
     return study
 
 
@@ -105,10 +107,10 @@ def start_trial(study: StudyRecord, tracker: Observer, number: int) -> TrialReco
     folder = study.folder / "trials" / str(number)
     folder.mkdir(parents=True)
     trial = TrialRecord(number, {"model.blocks": 2}, CONFIG, folder)
-    study.trials.append(trial)
+    add(study, trial)
     tracker.trial_started(study, trial)
     for step in (1, 2):
-        trial.step, trial.metrics = step, {"loss": 1.0 / step, "val_accuracy": 0.4 * step}
+        put(trial, step=step, metrics={"loss": 1.0 / step, "val_accuracy": 0.4 * step})
         tracker.trial_reported(study, trial)
     return trial
 
@@ -116,11 +118,11 @@ def start_trial(study: StudyRecord, tracker: Observer, number: int) -> TrialReco
 def play(study: StudyRecord, tracker: Observer, number: int, state: TrialState, failure: str = "") -> None:
     """A trial from its start to its end."""
     trial = start_trial(study, tracker, number)
-    trial.state, trial.failure = state, failure
+    put(trial, state=state, failure=failure)
     if state is TrialState.COMPLETE:
-        trial.value, trial.best_step = 0.8, 2
+        put(trial, value=0.8, best_step=2)
     if failure:
-        trial.message = "The loss is not finite."
+        put(trial, message="The loss is not finite.")
         (trial.folder / "traceback.txt").write_text("Traceback")
     tracker.trial_ended(study, trial)
 
@@ -130,7 +132,7 @@ def finish(study: StudyRecord, tracker: Observer) -> None:
     if study.trials:
         evaluate(study)
     (study.folder / "best.yaml").write_text("seed: 7\n")
-    study.state = StudyState.FINISHED
+    put(study, state=StudyState.FINISHED)
     tracker.study_ended(study)
 
 
@@ -141,4 +143,5 @@ def evaluate(study: StudyRecord) -> None:
     for place in places:
         (evaluation / place).parent.mkdir(parents=True, exist_ok=True)
         (evaluation / place).write_text("x")
-    study.evaluation = Evaluation(0, {"accuracy": 0.8}, {"accuracy": 0.75}, {"accuracy": 0.1}, evaluation)
+    scores = {"accuracy": 0.8}, {"accuracy": 0.75}, {"accuracy": 0.1}
+    put(study, evaluation=Evaluation(0, *scores, evaluation))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from by_hand import put
 from tracking.studies import CONFIG, begin, finish, make_study, play
 
 from automl.errors import ConfigError
@@ -107,5 +108,5 @@ def test_leaves_are_flattened_and_nulls_left_out() -> None:
 
 def test_a_study_without_a_result_is_described_all_the_same(tmp_path: Path) -> None:
     study = make_study(tmp_path)
-    study.message = "search.timeout is over."
+    put(study, message="search.timeout is over.")
     assert "search.timeout is over." in describe(study)

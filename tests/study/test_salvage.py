@@ -6,16 +6,20 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from by_hand import add
 
 from automl.errors import StudyError
+from automl.jobs import Job, TrainJob
 from automl.plugin import CHECKPOINT, Decision, TrialFailed
 from automl.records import TrialRecord, TrialState
-from automl.runner.base import Job, JobKind, Message
 from automl.runner.worker import attempt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from automl.records import StudyRecord
+    from automl.runner.base import Message
 
 
 @pytest.fixture
@@ -24,14 +28,14 @@ def kill(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     monkeypatch.setattr("automl.checkpoint.SECONDS", 0.0)
 
     def arrange(kind: str, message: str, spoil: Callable[[Path], Any] = lambda _: None) -> None:
-        def killing(job: Job, answer: Any) -> Message:
+        def killing(job: Job[Any], answer: Any) -> Message:
             def killed(step: int, metrics: Any) -> Decision:
-                if step == 3 and not job.extra.get("salvage"):
+                if step == 3 and isinstance(job, TrainJob) and not job.salvage:
                     spoil(job.dir / CHECKPOINT)
                     raise TrialFailed(kind, message)
                 return answer(step, metrics)  # type: ignore[no-any-return]
 
-            return attempt(job, killed if job.kind is JobKind.TRIAL else answer)
+            return attempt(job, killed if isinstance(job, TrainJob) else answer)
 
         monkeypatch.setattr("automl.runner.inline.attempt", killing)
 
@@ -71,11 +75,9 @@ def test_a_trial_with_nothing_to_salvage_keeps_its_failure(make_study: Any, kill
     ] * 2
 
 
-def test_equal_trials_are_ranked_by_their_loss_then_the_later(tmp_path: Path, make_study: Any) -> None:
-    record = make_study()[0].record
+def test_equal_trials_are_ranked_by_their_loss_then_the_later(tmp_path: Path, study_record: StudyRecord) -> None:
     for number, loss in enumerate((0.5, 0.3, 0.3, 0.9)):
         metrics = {"val_accuracy": 0.9, "val_loss": loss}
-        record.trials.append(
-            TrialRecord(number, {}, {}, tmp_path, state=TrialState.COMPLETE, value=0.9, metrics=metrics)
-        )
-    assert record.best.number == 2
+        add(study_record, TrialRecord(number, {}, {}, tmp_path, state=TrialState.COMPLETE, value=0.9, metrics=metrics))
+    assert study_record.best is not None
+    assert study_record.best.number == 2

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from automl.errors import StudyError
 from automl.interrupts import Interrupted
-from automl.jobs.steps import Scores, Step, notes_of
+from automl.jobs import EvaluateJob, Notes, Scores, Step, Subject
 from automl.plugin import Decision
-from automl.records import Evaluation
-from automl.runner.base import Failed, Job, JobKind
+from automl.runner.base import Failed
 from automl.study.failures import told
+from automl.study.journal.events import EvaluationStepEnded, Scored
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from automl.records import TrialRecord
     from automl.runner.base import Reported
     from automl.study.context import Context
@@ -41,7 +38,8 @@ class FinalEvaluation:
         self._study = study
         self._record = study.record
         self._best = best
-        self._left: list[Step] = list(Step)
+        done = study.record.evaluation.done if study.record.evaluation else ()
+        self._left = [step for step in Step if step not in done]
         self._failed: Counter[Step] = Counter()
 
     def run(self) -> None:
@@ -57,7 +55,7 @@ class FinalEvaluation:
             try:
                 event = self._study.run(self._job(folder))
             except Interrupted:
-                self._note(*(f"{_LOST[step].capitalize()}: the study was interrupted." for step in self._left[:1]))
+                self._interrupted()
                 raise
             if not isinstance(event, Failed):
                 return
@@ -69,25 +67,20 @@ class FinalEvaluation:
         """Take the result of a step."""
         step = self._left.pop(0)
         if step is Step.SCORE:
-            found = Scores.of(report.metrics)
-            self._record.evaluation = Evaluation(
-                self._best.number, found.validation, found.test, found.baseline, report.job.dir
-            )
+            assert isinstance(report.content, Scores)
+            scores = vars(report.content)
+            self._study.journal.append(Scored(trial=self._best.number, folder=report.job.folder, **scores))
             self._study.kept.summarise()
         else:
-            self._note(*notes_of(report.metrics))
+            assert isinstance(report.content, Notes)
+            self._step_ended(step, *report.content.notes)
         return Decision.CONTINUE
 
-    def _job(self, folder: Path) -> Job:
-        extra = {
-            "steps": [str(step) for step in self._left],
-            "plugin_folder": str(self._best.folder / "plugin"),
-            "history": self._best.history,
-            "objective": self._record.objective,
-            "best_step": self._best.best_step,
-            "name": self._record.name,
-        }
-        return Job(_ID, JobKind.EVALUATE, self._best.config, folder, self._study.cache, extra)
+    def _job(self, folder: str) -> EvaluateJob:
+        best, objective = self._best, self._record.objective
+        plugin = (best.folder / "plugin").relative_to(self._record.folder).as_posix()
+        subject = Subject(plugin, best.history, objective, best.best_step)
+        return EvaluateJob(_ID, best.config, self._study.place, folder, subject, tuple(self._left))
 
     def _lose(self, step: Step, event: Failed) -> None:
         """Try a step again, or give it up."""
@@ -101,12 +94,17 @@ class FinalEvaluation:
                 f"The best model could not be scored on the test part: {told(event)} Its configuration is"
                 f" {self._record.folder / 'best.yaml'}, its model in {self._best.folder / 'plugin'}."
             )
-        self._note(f"{_LOST[step].capitalize()}: {told(event)}")
+        self._step_ended(step, f"{_LOST[step].capitalize()}: {told(event)}")
         self._left.remove(step)
         if event.kind == "timeout":
             self._left.clear()
 
-    def _note(self, *notes: str) -> None:
-        found = self._record.evaluation
-        if found is not None and notes:
-            self._record.evaluation = replace(found, notes=(*found.notes, *notes))
+    def _step_ended(self, step: str, *notes: str) -> None:
+        self._study.journal.append(EvaluationStepEnded(step=step, notes=notes))
+
+    def _interrupted(self) -> None:
+        """Say what the user did not wait for, where there are scores."""
+        if self._record.evaluation is not None:
+            self._step_ended(
+                "", *(f"{_LOST[step].capitalize()}: the study was interrupted." for step in self._left[:1])
+            )

@@ -1,0 +1,115 @@
+"""The jobs of a study; the driver makes them, and imports nothing that does them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from automl.jobs.base import Job, R_co
+from automl.jobs.results import Preflight, Rehearsal, Step, Subject, Trained
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from automl.jobs.base import Answer
+    from automl.tasks import Direction
+
+
+@dataclass(frozen=True)
+class ModelJob(Job[R_co]):
+    """A job that makes a model out of the configuration.
+
+    Attributes:
+        paths: Local folders of what the ``model`` section names by ``runs:/<MLflow run>``.
+    """
+
+    paths: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class PreflightJob(ModelJob[Preflight]):
+    """Read and check the data, build the model, score the trivial baseline, and train on a few samples."""
+
+    kind: ClassVar[str] = "preflight"
+
+    def run(self, answer: Answer) -> Preflight:
+        """Do it; nothing is reported."""
+        from automl.jobs.preflight import preflight
+
+        del answer
+        return preflight(self)
+
+
+@dataclass(frozen=True)
+class TrainJob(ModelJob[Trained]):
+    """Train one configuration and save the plugin.
+
+    Attributes:
+        objective: The metric that is optimized.
+        direction: ``"maximize"`` or ``"minimize"``.
+        resume: Whether it goes on from the checkpoint in its folder.
+        salvage: Whether it ends with the best epoch of that checkpoint, untrained.
+    """
+
+    objective: str
+    direction: Direction
+    resume: bool = False
+    salvage: bool = False
+
+    kind: ClassVar[str] = "trial"
+
+    def run(self, answer: Answer) -> Trained:
+        """Do it; the metrics of each step are reported."""
+        from automl.jobs.train import train
+
+        return train(self, answer)
+
+
+@dataclass(frozen=True)
+class SubjectJob(Job[R_co]):
+    """A job with a trained model.
+
+    Attributes:
+        subject: The model.
+    """
+
+    subject: Subject
+
+    @property
+    def plugin_folder(self) -> Path:
+        """The folder that the model was saved in."""
+        return self.place.study / self.subject.plugin
+
+
+@dataclass(frozen=True)
+class RehearseJob(SubjectJob[Rehearsal]):
+    """Evaluate what pre-flight has trained, in a process that knows no more of it than the final evaluation will."""
+
+    kind: ClassVar[str] = "rehearse"
+
+    def run(self, answer: Answer) -> Rehearsal:
+        """Do it; nothing is reported."""
+        from automl.jobs.rehearsal import rehearse
+
+        del answer
+        return rehearse(self)
+
+
+@dataclass(frozen=True)
+class EvaluateJob(SubjectJob[None]):
+    """Score the best trial once on the test part, draw, and pack it to be served.
+
+    Attributes:
+        steps: What is still to be done, in order.
+    """
+
+    steps: Sequence[Step] = tuple(Step)
+
+    kind: ClassVar[str] = "evaluate"
+
+    def run(self, answer: Answer) -> None:
+        """Do it; ``Scores`` or ``Notes`` are reported of each step."""
+        from automl.jobs.evaluate import evaluate
+
+        evaluate(self, answer)

@@ -1,0 +1,145 @@
+"""What an event changes; the only place where a record is written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from automl.records import Cut, Evaluation, StudyRecord, StudyState, TrialRecord, TrialState
+from automl.study.journal.events import (
+    EvaluationStepEnded,
+    Noted,
+    PreflightEnded,
+    Rehearsed,
+    Scored,
+    SearchClosed,
+    SearchEnded,
+    StudyEnded,
+    StudyStarted,
+    TrialCut,
+    TrialEnded,
+    TrialEvent,
+    TrialReported,
+    TrialRetried,
+    TrialStarted,
+    TrialStopped,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from automl.study.journal.events import Event
+
+
+def begun(event: StudyStarted, folder: Path) -> StudyRecord:
+    """The record of a study of which nothing but its start is known.
+
+    Args:
+        event: Its start.
+        folder: Where the study lies now.
+    """
+    fields = {**vars(event)}
+    fields.pop("format")
+    return StudyRecord(started=fields.pop("time"), folder=folder, **fields)
+
+
+def apply(record: StudyRecord, event: Event) -> None:
+    """Bring the record to what is known with the event.
+
+    Raises:
+        KeyError: It is about a trial that has not begun.
+        ValueError: It cannot come here.
+    """
+    match event:
+        case TrialStarted():
+            _written(record.trials).append(_trial(record, event))
+        case TrialEvent():
+            _tell_trial(record, record.trial(event.number), event)
+        case PreflightEnded():
+            _set(record, {key: value for key, value in vars(event).items() if key != "time"})
+        case Rehearsed():
+            _set(record, {"reserve": event.reserve})
+        case Noted():
+            _set(record, {"notes": (*record.notes, event.text)})
+        case SearchClosed():
+            _set(record, {"closed": event.message, "message": record.message or event.message})
+        case SearchEnded():
+            _set(record, {"message": record.message or event.message})
+        case Scored() | EvaluationStepEnded():
+            _set(record, {"evaluation": _evaluation(record, event)})
+        case StudyEnded():
+            _end(record, event)
+        case _:
+            raise ValueError(f"{type(event).__name__} cannot come after the beginning of a study.")
+
+
+def _trial(record: StudyRecord, event: TrialStarted) -> TrialRecord:
+    return TrialRecord(
+        event.number,
+        event.params,
+        {**record.config, **event.sections},
+        record.folder / event.folder,
+        steps=event.steps,
+        started=event.time,
+    )
+
+
+def _tell_trial(record: StudyRecord, trial: TrialRecord, event: TrialEvent) -> None:
+    match event:
+        case TrialReported():
+            _report(record, trial, event)
+        case TrialStopped():
+            _set(trial, {"message": trial.message or event.message})
+        case TrialRetried():
+            config = {**trial.config, **event.sections}
+            _set(trial, {"config": config, "message": event.message, "history": [], "heard": 0.0, "retried": True})
+        case TrialCut():
+            _set(trial, {"cut": Cut(event.kind, event.message)})
+        case TrialEnded():
+            told = {key: value for key, value in vars(event).items() if key not in ("number", "time") and value}
+            _set(trial, {**told, "value": event.value, "seconds": event.time - trial.started})
+        case _:
+            raise ValueError(f"{type(event).__name__} says nothing of a trial that runs.")
+
+
+def _report(record: StudyRecord, trial: TrialRecord, event: TrialReported) -> None:
+    since = event.time - trial.heard if trial.heard else 0.0
+    _set(record, {"slowest": max(record.slowest, event.metrics.get("seconds", since))})
+    _written(trial.history).append({"step": float(event.step), **event.metrics})
+    seen = max(trial.seen, event.step)
+    _set(trial, {"step": event.step, "metrics": event.metrics, "seen": seen, "heard": event.time})
+
+
+def _evaluation(record: StudyRecord, event: Scored | EvaluationStepEnded) -> Evaluation:
+    if isinstance(event, Scored):
+        folder = record.folder / event.folder
+        return Evaluation(event.trial, event.validation, event.test, event.baseline, folder, done=("score",))
+    before = record.evaluation
+    if before is None:
+        raise ValueError("A step of the final evaluation comes before its score.")
+    notes, done = (*before.notes, *event.notes), (*before.done, *filter(None, [event.step]))
+    scores = before.validation, before.test, before.baseline
+    return Evaluation(before.trial, *scores, before.folder, notes, done)
+
+
+def _end(record: StudyRecord, event: StudyEnded) -> None:
+    how = "was killed" if event.state is StudyState.KILLED else "ended"
+    for trial in record.trials:
+        if trial.state is TrialState.RUNNING:
+            why = {"failure": "interrupted", "message": f"The study {how}."}
+            seconds = event.time - trial.started
+            _set(trial, {"state": TrialState.FAILED, "seconds": seconds, **why})
+    message, seconds = event.message or record.message, event.time - record.started
+    _set(record, {"state": event.state, "message": message, "seconds": seconds})
+
+
+def _set(record: StudyRecord | TrialRecord, values: Mapping[str, Any]) -> None:
+    """Write into a record, which is frozen to everyone else."""
+    for name, value in values.items():
+        assert name in record.__dataclass_fields__, name
+        object.__setattr__(record, name, value)
+
+
+def _written(values: Any) -> list[Any]:
+    """A list that everyone else may only read."""
+    return cast("list[Any]", values)

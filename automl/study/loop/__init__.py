@@ -1,0 +1,8 @@
+"""What a study does, one thing after the other: pre-flight, the trials, the final evaluation."""
+
+from automl.study.loop.evaluation import FinalEvaluation
+from automl.study.loop.preflight import preflight
+from automl.study.loop.proposals import Proposals
+from automl.study.loop.trials import Trials
+
+__all__ = ["FinalEvaluation", "Proposals", "Trials", "preflight"]

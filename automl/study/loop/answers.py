@@ -1,0 +1,69 @@
+"""What a trial that reports is told: to go on, to end with what it has, or that it is given up."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from automl.errors import ConfigError
+from automl.plugin import Decision
+from automl.study.journal.events import TrialReported, TrialStopped
+from automl.study.loop.endings import not_reported
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from automl.runner.base import Reported
+    from automl.study.context import Context
+    from automl.study.loop.proposals import Proposals
+
+
+class Answers:
+    """Answers the reports of trials.
+
+    Args:
+        study: The study.
+        engine: Prunes.
+
+    Attributes:
+        refused: Set once a trial turned out not to report the objective: none will.
+    """
+
+    def __init__(self, study: Context, engine: Proposals) -> None:
+        self._study = study
+        self._engine = engine
+        self.refused: ConfigError | None = None
+
+    def answer(self, report: Reported) -> Decision:
+        """Take the metrics of a step and decide whether its trial goes on."""
+        study, record = self._study, self._study.record
+        metrics: Mapping[str, float] = report.content
+        trial = record.trial(report.job.id)
+        repeated, before = report.step <= trial.seen, trial.heard
+        event = TrialReported(number=trial.number, step=report.step, metrics=metrics)
+        study.journal.append(event)
+        study.audience.trial_reported(record, trial)
+        value = metrics.get(record.objective)
+        if value is None:
+            self.refuse(metrics)
+        seconds = metrics.get("seconds", event.time - before if before else 0.0)
+        if reason := self._reason_to_stop(seconds):
+            if not trial.message:
+                message = f"Stopped early: {reason.rstrip('.')}."
+                study.journal.append(TrialStopped(number=trial.number, message=message))
+            return Decision.STOP
+        assert value is not None
+        if repeated or not math.isfinite(value):
+            return Decision.CONTINUE  # the engine has seen it, or cannot rank it; a trial that ends so is a failed one
+        return Decision.PRUNE if self._engine.report(trial.number, report.step, value) else Decision.CONTINUE
+
+    def refuse(self, metrics: Mapping[str, float]) -> None:
+        """End the search: no trial will report what it is to optimize."""
+        self.refused = ConfigError(not_reported(self._study.record.objective, metrics))
+        self._study.close_search(str(self.refused))
+
+    def _reason_to_stop(self, seconds: float) -> str:
+        """Why a trial that needs so many seconds for its next step is not to take it; empty where it is."""
+        if self._study.record.closed or self._study.interrupts.count:
+            return self._study.record.closed or "the study was interrupted"
+        return "" if self._study.budget.left() > seconds else "the time for trials is over"

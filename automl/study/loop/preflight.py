@@ -1,0 +1,88 @@
+"""Pre-flight as the driver sees it: one job that checks data and model, and one that rehearses the final evaluation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from automl.errors import AutomlError, BudgetError, StudyError
+from automl.interrupts import Interrupted
+from automl.jobs import PreflightJob, RehearseJob
+from automl.runner.base import Failed, Finished
+from automl.study.budget import reserve_for
+from automl.study.failures import is_lost, told
+from automl.study.journal.events import PreflightEnded, Rehearsed
+from automl.tasks import task_info
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from automl.jobs import Job, Preflight
+    from automl.jobs.base import R_co
+    from automl.records import StudyRecord
+    from automl.study.context import Context
+
+_ID = -1
+
+
+def preflight(study: Context, config: Mapping[str, Any]) -> None:
+    """Check data and model in a worker, and put what they are into the record.
+
+    Args:
+        study: The study.
+        config: A configuration without a space left.
+
+    Raises:
+        AutomlError: Something is wrong.
+        Interrupted: The user ended it.
+    """
+    if study.interrupts.count:
+        raise Interrupted
+    folder = study.kept.job_folder("preflight")
+    job = PreflightJob(_ID, config, study.place, folder, study.paths)
+    found = _result(study, job)
+    study.journal.append(_ended(study.record, found))
+    _rehearse(study, job, found)
+
+
+def _rehearse(study: Context, job: PreflightJob, found: Preflight) -> None:
+    """Evaluate what pre-flight has trained, where it has trained anything."""
+    evaluation = 0.0
+    if found.trained is not None:
+        rehearsed = _result(study, RehearseJob(job.id, job.config, job.place, job.folder, found.trained))
+        evaluation = rehearsed.evaluation
+        for text in rehearsed.notes:
+            study.note(text)
+    study.journal.append(Rehearsed(reserve=reserve_for(found.reading, evaluation)))
+
+
+def _result(study: Context, job: Job[R_co]) -> R_co:
+    """What comes of the job, which is run once more where its worker was lost."""
+    event = study.run(job)
+    if isinstance(event, Failed) and is_lost(event):
+        study.note(f"{event.message.rstrip()} Pre-flight is tried again.")
+        event = study.run(job)
+    if isinstance(event, Finished):
+        return event.value
+    study.kept.trace(event)
+    if event.kind == "user":
+        raise AutomlError(event.message)
+    if event.kind == "timeout":
+        raise BudgetError(
+            "search.timeout was over before pre-flight had read the data and built a model."
+            f" Received: {study.record.config['search'].get('timeout')} seconds."
+        )
+    raise StudyError(told(event))
+
+
+def _ended(record: StudyRecord, found: Preflight) -> PreflightEnded:
+    """What was found, with the task that the data turned out to have, and its objective where the user gave none."""
+    asked, task = record.config["search"], task_info(found.spec.task)
+    objective = asked.get("objective") or task.objective
+    return PreflightEnded(
+        spec=found.spec,
+        baseline=found.baseline,
+        parameters=found.parameters,
+        task=task,
+        objective=objective,
+        direction=asked.get("direction") or task.direction_of(objective) or record.direction,
+    )

@@ -1,0 +1,140 @@
+"""The search: trials are asked for, submitted, answered, told, until a budget or the user ends it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from automl.jobs import TrainJob
+from automl.runner.base import Failed
+from automl.study.context import TICK
+from automl.study.failures import nothing_complete, too_many_failures
+from automl.study.journal.events import SearchEnded, TrialRetried, TrialStarted
+from automl.study.loop.answers import Answers
+from automl.study.loop.endings import ending
+from automl.study.loop.limits import Limits
+from automl.study.loop.salvage import Salvage, cause
+
+if TYPE_CHECKING:
+    from automl.plugin import Decision
+    from automl.records import TrialRecord
+    from automl.runner.base import Event, Reported
+    from automl.space import Space
+    from automl.study.context import Context
+    from automl.study.loop.proposals import Proposals
+
+
+class Trials:
+    """The trials of a study.
+
+    Args:
+        study: The study.
+        space: What is searched.
+        engine: Proposes.
+    """
+
+    def __init__(self, study: Context, space: Space, engine: Proposals) -> None:
+        self._study = study
+        self._record = study.record
+        self._space = space
+        self._engine = engine
+        self._running: dict[int, TrialRecord] = {}
+        self._answers = Answers(study, engine)
+        self._salvage = Salvage(study)
+        self._limits = Limits(study, self._salvage)
+
+    def run(self) -> None:
+        """Run trials until there is a reason to end.
+
+        Raises:
+            AutomlError: No trial completed, or none can report the objective.
+            OSError: The study's folder cannot be written.
+        """
+        self._study.kept.job_folder("trials")
+        while self._running or self._wants_more():
+            while self._wants_more() and len(self._running) < self._study.runner.capacity:
+                self._start()
+            for event in self._study.runner.events(TICK):
+                self._job_ended(event)
+            self._study.tick()
+            self._limits.enforce(self._running.values())
+        if self._answers.refused is not None:
+            raise self._answers.refused
+        if self._record.best is None and not self._study.interrupts.count:
+            raise nothing_complete(self._record, self._study.budget.reserve)
+        self._study.journal.append(SearchEnded(message=self._engine.note))
+
+    def on_report(self, report: Reported) -> Decision:
+        """Take the metrics of a step and decide whether its trial goes on."""
+        return self._answers.answer(report)
+
+    def _wants_more(self) -> bool:
+        if self._study.interrupts.count or self._record.closed or len(self._record.trials) >= self._record.max_trials:
+            return False
+        return self._study.budget.left() > 0.0
+
+    def _start(self) -> None:
+        proposal = self._engine.ask()
+        if proposal is None:
+            self._study.close_search(self._engine.fault)
+            return
+        number, params = proposal
+        sections = self._space.configure(params)
+        steps = ({**self._record.config, **sections}.get("training") or {}).get("epochs")
+        folder = self._study.kept.job_folder("trials", f"{number:04d}")
+        self._study.journal.append(
+            TrialStarted(number=number, params=params, sections=sections, folder=folder, steps=steps)
+        )
+        trial = self._running[number] = self._record.trial(number)
+        self._study.audience.trial_started(self._record, trial)
+        self._submit(trial)
+
+    def _submit(self, trial: TrialRecord) -> None:
+        job = TrainJob(
+            id=trial.number,
+            config=trial.config,
+            place=self._study.place,
+            folder=trial.folder.relative_to(self._record.folder).as_posix(),
+            paths=self._study.paths,
+            objective=self._record.objective,
+            direction=self._record.direction,
+            salvage=trial.cut is not None,
+        )
+        self._study.runner.submit(job)
+
+    def _job_ended(self, event: Event) -> None:
+        trial = self._running[event.job.id]
+        if isinstance(event, Failed) and self._runs_again(trial, event):
+            self._submit(trial)
+            return
+        del self._running[trial.number]
+        self._end(trial, cause(trial, event))
+
+    def _end(self, trial: TrialRecord, event: Event) -> None:
+        if isinstance(event, Failed):
+            self._study.kept.trace(event)
+        elif not event.pruned and self._record.objective not in event.value.metrics:
+            self._answers.refuse(event.value.metrics)
+        self._study.journal.append(ending(trial, event, self._record.objective))
+        self._engine.tell(trial.number, trial.state, trial.value)
+        self._study.selection.trial_ended(trial, self._study.runner.repeat())
+        self._study.kept.changed()
+        self._study.audience.trial_ended(self._record, trial)
+        self._study.close_search(too_many_failures(self._record) or self._engine.fault)
+
+    def _runs_again(self, trial: TrialRecord, event: Failed) -> bool:
+        """Whether the trial goes on in another job: to save what it has, or with smaller batches."""
+        if self._salvage.is_worth(trial, event):
+            self._salvage.begin(trial, event)
+            return True
+        return self._retry(trial, event)
+
+    def _retry(self, trial: TrialRecord, event: Failed) -> bool:
+        """Run a trial that ran out of memory once more, at half the batch."""
+        training = trial.config.get("training") or {}
+        batch = training.get("batch_size")
+        if event.kind != "oom" or trial.retried or not isinstance(batch, int) or batch < 2:
+            return False
+        sections = {"training": {**training, "batch_size": batch // 2}}
+        message = f"Ran out of memory at batch size {batch}; run again at {batch // 2}."
+        self._study.journal.append(TrialRetried(number=trial.number, sections=sections, message=message))
+        return True
