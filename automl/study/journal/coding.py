@@ -24,7 +24,8 @@ from automl.tasks import TaskInfo
 
 
 def _task(values: Mapping[str, Any]) -> TaskInfo:
-    return TaskInfo(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})
+    fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+    return TaskInfo(**fields)
 
 
 _MADE: dict[type[Event], dict[str, Callable[[Any], Any]]] = {
