@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from automl import registry
+from automl.config.kinds import check_kind
 from automl.config.losses import check_losses
 from automl.config.sections import BUDGET_KEYS, TOP_KEYS, check_sections, check_shape, check_values, face_of, infer
 from automl.config.study import Budget, Top
@@ -66,6 +67,7 @@ def check(config: Mapping[str, Any]) -> Settings:
     config = _without_labels(config)
     space = parse(config)
     check_sections(config)
+    check_kind(model.name, config["training"])
     _check_searched(config["data"], space)
     top = construct(Top, {key: config[key] for key in TOP_KEYS if key in config}, "").__dict__
     config = {**config, **top}

@@ -94,7 +94,7 @@ class SupervisedTask(Task):
 
     @abstractmethod
     def loss(self, spec: DataSpec, settings: Supervised) -> Any:
-        """The Keras loss of (encoded target, outputs).
+        """The Keras loss of (encoded target, outputs): its own for ``auto``, else one that its YAML lists (``losses``).
 
         Raises:
             ConfigError: ``training.loss`` is not one of this task's.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 if TYPE_CHECKING:
-    from automl.settings import Control, Supervised
+    from automl.settings import Supervised
 
 _OPTIMIZERS = {
     "adam": keras.optimizers.Adam,
@@ -34,6 +34,18 @@ def make_optimizer(settings: Supervised, schedule: Schedule) -> keras.optimizers
     )
 
 
+class Scheduled(Protocol):
+    """Settings with a learning rate and its fall; ``warmup``, the share of steps in which it rises, may be there."""
+
+    @property
+    def learning_rate(self) -> float:
+        """The peak."""
+
+    @property
+    def schedule(self) -> str:
+        """``constant``, ``cosine``, ``exponential`` or ``step``."""
+
+
 class Schedule(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]
     """The learning rate as a function of the step: a rise in a line, then the named fall.
 
@@ -43,7 +55,7 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore
         rate: What the peak is multiplied by.
     """
 
-    def __init__(self, settings: Supervised | Control, steps: int, rate: float = 1.0) -> None:
+    def __init__(self, settings: Scheduled, steps: int, rate: float = 1.0) -> None:
         self.peak = settings.learning_rate * rate
         self.schedule = settings.schedule
         self.steps = max(1, steps)

@@ -53,6 +53,11 @@ def test_a_right_configuration_is_accepted_and_nothing_is_written(config: dict[s
         ("model.convolution", {"choices": ["plain", "seperable"]}, "model.convolution.choices: expected one of"),
         ("model.nonsense", 1, "model.nonsense: there is no such field."),
         ("training.optimizer", "adm", "training.optimizer: expected one of"),
+        (
+            "training",
+            {"name": "control", "steps": 5},
+            "model=cnn learns by training=supervised. Received: control",
+        ),
         ("training.epochs", 1.5, "training.epochs: expected an integer. Received: 1.5."),
         ("training.learning_rate", {"low": 1, "high": 0.1}, "training.learning_rate: low must not exceed high."),
         ("training.epocs", 3, "training.epocs: there is no such field. Did you mean: epochs?"),

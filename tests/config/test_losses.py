@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from automl import registry
+from automl.config.kinds import check_kind
 from automl.config.losses import check_losses
 from automl.config.sections import check_sections
 from automl.errors import AutomlError
@@ -73,6 +74,7 @@ def test_a_foreign_kind_of_training_is_checked_and_not_imported(section: dict[st
     assert "training.penalty: expected one of none, gradient" in refusal({**section, "penalty": "gradiant"})
     assert "Did you mean: critic_steps?" in refusal({**section, "critic_step": 1})
     assert "Did you mean: adversarial?" in refusal({"name": "adverserial"})
+    check_kind("cnn", section)  # it has the keys that the model reads, and more
     assert "foreign_settings" not in sys.modules
 
 

@@ -21,7 +21,7 @@ def scatter(points: np.ndarray, clusters: np.ndarray, path: Path) -> None:
     plot = figure.subplots()
     for number in np.unique(clusters):
         inside = clusters == number
-        plot.scatter(*plane[inside].T, s=12, label=f"{number} ({inside.sum()})")
+        plot.scatter(plane[inside, 0], plane[inside, 1], s=12, label=f"{number} ({inside.sum()})")
     plot.set(title="Clusters of the test part", xlabel="first principal component", ylabel="second principal component")
     figure.legend(loc="outside right upper", title="cluster")
     figure.savefig(path, dpi=120)
