@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from automl.records import Observer, StudyRecord, TrialRecord
 from automl.runner.inline import InlineRunner
 from automl.search.optuna import OptunaSearch
-from automl.space import parse
+from automl.space import Space, parse
 from automl.study import Study
 from automl.study.audience import Audience
 from automl.tasks import task_info as task
@@ -79,7 +79,7 @@ def make_study(
         deadline=None if timeout is None else time.time() + timeout,
     )
 
-    def engine() -> OptunaSearch:
+    def engine(space: Space) -> OptunaSearch:
         search = OptunaSearch(sampler="random", startup_trials=2, warmup_steps=1)
         search.start(space, name="study", direction="maximize", seed=seed, folder=folder, steps=3)
         return search

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from automl.errors import ConfigError
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 def preflight(job: Job) -> dict[str, Any]:
     """Read and check the data, build the model, score the trivial baseline, and train on a few samples.
 
+    ``job.extra["by_task"]`` holds the configuration for each task, where the data have to tell theirs first.
+
     Returns:
         ``spec``: the data's ``DataSpec`` as plain values; ``baseline``: the trivial predictor's metrics on the
         validation part; ``parameters``: size of the model; ``reading``: seconds that it took to read the data;
@@ -30,11 +33,14 @@ def preflight(job: Job) -> dict[str, Any]:
     Raises:
         AutomlError: Anything is wrong.
     """
-    plugin = make_plugin(job)
+    if not job.extra.get("by_task"):
+        make_plugin(job)  # what is wrong with its fields is told before the data are read
     began = time.monotonic()
     dataset = open_data(job)
     reading = time.monotonic() - began
     check_task(job, dataset.spec)
+    job = replace(job, config=job.extra.get("by_task", {}).get(dataset.spec.task, job.config))
+    plugin = make_plugin(job)
     task = load_task(dataset.spec.task)
     task.check(dataset.spec, job.config)
     found = {

@@ -16,17 +16,22 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from automl.records import StudyRecord
+    from automl.space import Space
     from automl.study.context import Context
 
 _ID = -1
+_TASK = "data.task"
 
 
-def preflight(study: Context, config: Mapping[str, Any]) -> None:
+def preflight(study: Context, space: Space) -> Space:
     """Check data and model in a worker, and put what they are into the record.
 
     Args:
         study: The study.
-        config: A configuration without a space left.
+        space: What is searched.
+
+    Returns:
+        The space with the task that the data turned out to have, so that conditions on it hold.
 
     Raises:
         AutomlError: Something is wrong.
@@ -35,14 +40,30 @@ def preflight(study: Context, config: Mapping[str, Any]) -> None:
     if study.interrupts.count:
         raise Interrupted
     folder = study.kept.job_folder("preflight")
-    job = Job(_ID, JobKind.PREFLIGHT, config, folder, study.cache, {"paths": study.paths})
-    done = _finished(study, job)
     record = study.record
+    extra = {"paths": study.paths, "by_task": _by_task(record, space)}
+    job = Job(_ID, JobKind.PREFLIGHT, _middle(record, space), folder, study.cache, extra)
+    done = _finished(study, job)
     record.spec = DataSpec.from_dict(done.value["spec"])
     _set_task(record)
     record.baseline = done.value["baseline"]
     record.parameters = done.value["parameters"]
-    _rehearse(study, job, done.value)
+    settled = space.given(_TASK, record.spec.task)
+    _rehearse(study, replace(job, config=_middle(record, settled)), done.value)
+    return settled
+
+
+def _by_task(record: StudyRecord, space: Space) -> dict[str, Mapping[str, Any]]:
+    """The configuration of pre-flight by task, where only the data can tell it and the space depends on it."""
+    if record.config["data"].get("task") is not None or not space.depends_on(_TASK):
+        return {}
+    tasks = record.config["model"].get("tasks") or ()
+    return {task: _middle(record, space.given(_TASK, task)) for task in tasks}
+
+
+def _middle(record: StudyRecord, space: Space) -> dict[str, Any]:
+    """A configuration without a space left: the middle of every range and the first of every choice."""
+    return {**record.config, **space.configure(space.middle())}
 
 
 def _rehearse(study: Context, job: Job, found: Mapping[str, Any]) -> None:

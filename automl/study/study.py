@@ -36,9 +36,9 @@ class Study:
 
     Attributes:
         record: What is known of it; this room alone changes it.
-        space: What is searched.
+        space: What is searched; once pre-flight has ended, with the task of the data.
         runner: Where jobs run; started.
-        make_engine: Starts the search engine, once the task is known.
+        make_engine: Starts the search engine over a space, once the task is known.
         audience: Hears of everything.
         cache: The folder of the data cache.
         paths: Local folders of what the ``model`` section names by ``runs:/<MLflow run>``.
@@ -50,7 +50,7 @@ class Study:
     record: StudyRecord
     space: Space
     runner: Runner
-    make_engine: Callable[[], SearchEngine]
+    make_engine: Callable[[Space], SearchEngine]
     audience: Audience
     cache: Path
     paths: Mapping[str, str] = field(default_factory=dict)
@@ -96,11 +96,11 @@ class Study:
         return self._answers(report)
 
     def _take_the_steps(self) -> None:
-        preflight(self._context, {**self.record.config, **self.space.configure(self.space.middle())})
+        self.space = preflight(self._context, self.space)
         self._context.tell("preflight_ended")
         if self.interrupts.count:
             raise Interrupted
-        trials = Trials(self._context, self.space, Proposals(self.make_engine(), self.record.folder))
+        trials = Trials(self._context, self.space, Proposals(self.make_engine(self.space), self.record.folder))
         self._answers = trials.on_report
         trials.run()
         self._context.tell("search_ended")
