@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from automl.jobs.determinism import settle
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -23,6 +25,7 @@ def perform(job: Job, answer: Callable[[int, Mapping[str, float]], Decision]) ->
         Pruned: The driver gave the trial up.
         TrialFailed: The trial cannot go on.
     """
+    settle(job.config)
     match job.kind.value:
         case "preflight":
             from automl.jobs.preflight import preflight
