@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from automl.config.check import Settings
     from automl.records import Observer, StudyRecord
     from automl.runner.base import Reported, Runner
+    from automl.space import Space
     from automl.study import Study
     from automl.study.audience import Audience
     from automl.study.journal import Journal
@@ -128,7 +129,7 @@ def _make_study(
         journal=journal,
         space=settings.space,
         runner=runner,
-        make_engine=lambda: _make_engine(settings, journal.record),
+        make_engine=lambda space: _make_engine(settings, journal.record, space),
         audience=Audience(_make_observers(settings)),
         cache=settings.experiments / "cache",
         paths=paths,
@@ -190,7 +191,7 @@ def _make_observers(settings: Settings) -> list[Observer]:
     return [make_display(sys.stdout), make_tracker(settings.config["tracking"], settings.experiments)]
 
 
-def _make_engine(settings: Settings, record: StudyRecord) -> Any:
+def _make_engine(settings: Settings, record: StudyRecord, space: Space) -> Any:
     """The search engine, started; imported while the workers import too."""
     from automl.config.check import engine_section
     from automl.fields import construct
@@ -199,7 +200,7 @@ def _make_engine(settings: Settings, record: StudyRecord) -> Any:
     cls = entry(Group.SEARCH_ENGINES, settings.config["search"]["name"]).load()
     engine = construct(cls, engine_section(settings.config), "search")
     engine.start(
-        settings.space,
+        space,
         name=record.name,
         direction=record.direction,
         seed=record.seed,

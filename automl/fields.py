@@ -191,12 +191,17 @@ def _joined(bounds: Iterable[str]) -> list[str]:
 def _kind(kind: Any) -> str:
     origin = get_origin(kind)
     if origin is Literal:
-        return "one of " + ", ".join(str(choice) for choice in get_args(kind))
+        return "one of " + ", ".join(map(_literal, get_args(kind)))
     if (origin or kind) in _LISTS:
         return _list(kind)
     if origin in (dict, Mapping):
         return "a mapping"
     return _WORDS.get(kind, getattr(kind, "__name__", str(kind)))
+
+
+def _literal(choice: Any) -> str:
+    """As it is written in YAML."""
+    return str(choice).lower() if isinstance(choice, bool) else str(choice)
 
 
 def _list(kind: Any) -> str:
@@ -209,7 +214,7 @@ def _list(kind: Any) -> str:
 def _hint(value: Any, hint: Any) -> str:
     """What the user may have meant."""
     kinds = [kind for kind, _ in alternatives(hint)]
-    literals = [str(choice) for kind in kinds if get_origin(kind) is Literal for choice in get_args(kind)]
+    literals = [_literal(choice) for kind in kinds if get_origin(kind) is Literal for choice in get_args(kind)]
     if literals and isinstance(value, str):
         return f" {nearest(value, literals)}"
     if str in kinds and isinstance(value, bool | float):

@@ -17,7 +17,7 @@ import itertools
 import math
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from automl.errors import SpaceError, nearest, shown
@@ -91,6 +91,14 @@ class Space:
         for parameter in self.parameters.values():
             if parameter.active({**self.fixed, **values}):
                 yield parameter
+
+    def given(self, path: str, value: Any) -> Space:
+        """The space once it is known what a leaf stands for that the configuration leaves open."""
+        return replace(self, fixed={**self.fixed, path: value})
+
+    def depends_on(self, path: str) -> bool:
+        """Whether a parameter exists only where the leaf at ``path`` has a certain value."""
+        return any(path in parameter.when for parameter in self.parameters.values())
 
     def configure(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """The searched sections with every space replaced by its value; inactive leaves are left out."""

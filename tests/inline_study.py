@@ -10,7 +10,7 @@ from by_hand import started
 from automl.records import Observer
 from automl.runner.inline import InlineRunner
 from automl.search.optuna import OptunaSearch
-from automl.space import parse
+from automl.space import Space, parse
 from automl.study import Study
 from automl.study.audience import Audience
 from automl.study.journal import Journal
@@ -80,7 +80,7 @@ def make_study(
         deadline=None if timeout is None else now + timeout,
     )
 
-    def engine() -> OptunaSearch:
+    def engine(space: Space) -> OptunaSearch:
         search = OptunaSearch(sampler="random", startup_trials=2, warmup_steps=1)
         search.start(space, name="study", direction="maximize", seed=seed, folder=folder, steps=3)
         return search

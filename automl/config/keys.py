@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from typing import Any
 
 from automl import registry
-from automl.config.sections import SECTIONS, TOP_KEYS, face_of
+from automl.config.sections import COMMON, SECTIONS, TOP_KEYS, face_of
 from automl.errors import nearest
 
 GROUPS = (*SECTIONS, "experiment")
@@ -47,12 +48,17 @@ def _is_own(key: str) -> bool:
     return key.rpartition(".")[2] in ("name", "summary", "tasks", "defaults")
 
 
+def _common(section: str) -> dict[str, None]:
+    """Keys that a section has whatever is chosen for it."""
+    return dict.fromkeys(one.name for one in fields(COMMON[section])) if section in COMMON else {}
+
+
 def _beside(key: str, choices: dict[str, str]) -> list[str]:
     """Full paths of the keys beside ``key``."""
     section, *parents = key.split(".")[:-1] or [""]
     if not section or section not in SECTIONS:
         return sorted({*TOP_KEYS, *GROUPS})
-    node: Any = face_of(section, choices.get(section, ""))
+    node: Any = {**face_of(section, choices.get(section, "")), **_common(section)}
     for parent in parents:
         node = node.get(parent) if isinstance(node, dict) else None
     names = node if isinstance(node, dict) else {}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from automl import registry
 from automl.config.sections import SECTIONS, TOP_KEYS, check_sections, check_shape, face_of
-from automl.config.study import Top
+from automl.config.study import Split, Top
 from automl.errors import AutomlError, ConfigError, nearest, shown
 from automl.fields import construct
 from automl.space import parse
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 _SUFFIXES = (".yaml", ".yml")
 _LONGEST = 500
+_COMMON: dict[str, dict[str, Any]] = {"data": asdict(Split())}
+"""Keys that a section has whatever is chosen for it, as ``conf/config.yaml`` gives them."""
 
 
 def is_saved(word: str) -> bool:
@@ -43,7 +46,7 @@ def read(word: str) -> DictConfig:
     from omegaconf.errors import OmegaConfBaseException
 
     try:
-        config = OmegaConf.create(_mapping(_text(word)))
+        config = OmegaConf.create(_completed(_mapping(_text(word))))
         if "defaults" not in config:  # else Hydra composes it, and it is checked then
             plain = OmegaConf.to_container(config, resolve=True)
             assert isinstance(plain, dict)
@@ -73,8 +76,16 @@ def choose(config: DictConfig, overrides: list[str]) -> tuple[DictConfig, list[s
             raise ConfigError(f"{group}: there is no {shown(choice)}. {nearest(choice, registry.choices(group))}")
         else:
             face = face_of(group, choice)
-            chosen[group] = OmegaConf.create({key: value for key, value in face.items() if key != "defaults"})
+            keys = {key: value for key, value in face.items() if key != "defaults"}
+            chosen[group] = OmegaConf.create({**_COMMON.get(group, {}), **keys})
     return chosen, left
+
+
+def _completed(config: dict[Any, Any]) -> dict[Any, Any]:
+    """With the keys that every configuration has, so that the command line can set those which an old one lacks."""
+    if not isinstance(config.get("data"), dict) or "defaults" in config:
+        return config
+    return {"deterministic": Top.deterministic, **config, "data": {**_COMMON["data"], **config["data"]}}
 
 
 def _name(word: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from automl import registry
 from automl.bounds import Text
 from automl.config.hints import field_types, required_fields
-from automl.config.study import Budget, Top
+from automl.config.study import Budget, Split, Top
 from automl.errors import ConfigError, nearest, shown
 from automl.fields import check as check_type
 from automl.fields import field_hints, unbounded
@@ -19,6 +19,9 @@ from automl.space import SEARCHED, is_space
 SECTIONS = ("model", "data", "training", "search", "runner", "tracking")
 TOP_KEYS = tuple(field.name for field in fields(Top))
 BUDGET_KEYS = tuple(field.name for field in fields(Budget))
+
+COMMON: dict[str, type] = {"data": Split, "search": Budget}
+"""Keys of a section that are the core's, whatever is chosen for it."""
 
 _GROUPS = {
     "model": Group.MODELS,
@@ -46,11 +49,16 @@ def check_shape(config: Mapping[str, Any]) -> None:
         raise no_model()
     for section in SECTIONS:
         values = config.get(section)
-        if values is None:
+        if values is None or (values and set(values) == _core_keys(section)):
             raise ConfigError(f"{section}: the section is missing. Choose one with {section}=<name>. {_offer(section)}")
         if not isinstance(values, Mapping):
             raise ConfigError(f"{section}: expected a section of keys and values. Received: {shown(values)}.")
         check_type(values.get("name"), Text, f"{section}.name")
+
+
+def _core_keys(section: str) -> set[str]:
+    """What a section holds for which nothing was chosen."""
+    return {one.name for one in fields(COMMON[section])} if section in COMMON else set()
 
 
 def _offer(section: str) -> str:
@@ -102,8 +110,8 @@ def _known(section: str, values: Mapping[str, Any]) -> tuple[dict[str, Any], dic
         return field_types(_TRACKERS.get(name, ":")), face_of(section, name)
     face = face_of(section, name) or face_of(section, str(values.get("loader")))
     hints = field_types(_target(section, values))
-    if section == "search":
-        hints |= field_hints(Budget)
+    if section in COMMON:
+        hints |= field_hints(COMMON[section])
     return hints, face
 
 

@@ -17,13 +17,27 @@ class Top:
 
     Attributes:
         experiments: The experiments folder.
-        seed: Fixes splits, sampling, initial weights and shuffling.
+        seed: Fixes sampling, initial weights and shuffling, and the split unless ``data.seed`` does.
         name: Of the study; by default made of model, data and time.
+        deterministic: ``True`` gives operations on several threads, or a GPU, results that repeat to the last digit;
+            ``"auto"`` leaves them as they are, which do so on one thread.
     """
 
     experiments: Text
     seed: Seed
     name: Text | None = None
+    deterministic: Literal["auto", True] = "auto"
+
+
+@dataclass(frozen=True)
+class Split:
+    """The keys of the ``data`` section that are not the loader's own.
+
+    Attributes:
+        seed: Fixes which rows are in which part; by default the study's seed does.
+    """
+
+    seed: Seed | None = None
 
 
 @dataclass(frozen=True)

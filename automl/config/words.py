@@ -155,7 +155,8 @@ def _override(word: str, *, sweep: bool) -> list[str]:
         return [_choice(match["prefix"] or "", match["key"], value, sweep=sweep)]
     word = quote(word, sweep=sweep)
     if space := _SPACE_VALUE.match(word):
-        return [f"~{space[1]}", f"+{word}"]
+        # A space is to replace what is there, not to be merged into it; Hydra cannot delete what is null.
+        return [f"{space[1]}=0", f"~{space[1]}", f"+{word}"]
     return [f"++{word}"] if _SPACE_KEY.match(word) else [word]
 
 

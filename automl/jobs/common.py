@@ -26,8 +26,9 @@ def open_data(job: Job[Any]) -> Dataset:
         DataError: The data are missing, unreadable, or unfit.
     """
     section = {key: value for key, value in job.config["data"].items() if key != "searchable"}
+    own = section.pop("seed", None)
     loader = entry(Group.DATASETS, section.pop("loader", None) or section["name"]).load()
-    dataset: Dataset = construct(loader, section, "data").open(job.cache, job.config["seed"])
+    dataset: Dataset = construct(loader, section, "data").open(job.cache, job.config["seed"] if own is None else own)
     return dataset
 
 

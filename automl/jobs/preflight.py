@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from automl.errors import ConfigError
@@ -26,11 +27,14 @@ def preflight(job: PreflightJob) -> Preflight:
     Raises:
         AutomlError: Anything is wrong.
     """
-    plugin = make_plugin(job)
+    if not job.by_task:
+        make_plugin(job)  # what is wrong with its fields is told before the data are read
     began = time.monotonic()
     dataset = open_data(job)
     reading = time.monotonic() - began
     check_task(job, dataset.spec)
+    job = replace(job, config=job.by_task.get(dataset.spec.task, job.config))
+    plugin = make_plugin(job)
     task = load_task(dataset.spec.task)
     task.check(dataset.spec, job.config)
     baseline = task.baseline(dataset, dataset.validation)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from automl.jobs.base import Job, R_co
 from automl.jobs.results import Preflight, Rehearsal, Step, Subject, Trained
@@ -29,7 +29,13 @@ class ModelJob(Job[R_co]):
 
 @dataclass(frozen=True)
 class PreflightJob(ModelJob[Preflight]):
-    """Read and check the data, build the model, score the trivial baseline, and train on a few samples."""
+    """Read and check the data, build the model, score the trivial baseline, and train on a few samples.
+
+    Attributes:
+        by_task: The configuration for each task, where the data have to tell theirs first.
+    """
+
+    by_task: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     kind: ClassVar[str] = "preflight"
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from automl import failure
 from automl.errors import AutomlError
+from automl.jobs.determinism import settle
 from automl.plugin import Decision, Pruned, TrialFailed
 from automl.runner import pulse
 from automl.runner.base import FAILURES
@@ -49,6 +50,7 @@ def serve(end: socket.socket) -> None:
 def attempt(job: Job[Any], answer: Answer) -> Message:
     """Do a job and tell what became of it; nothing that it raises gets past here."""
     try:
+        settle(job.config)
         return "finished", plain(job.run(answer))
     except Pruned:
         return "pruned", None

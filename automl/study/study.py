@@ -34,9 +34,9 @@ class Study:
 
     Attributes:
         journal: What has happened to it; closed with the study.
-        space: What is searched.
+        space: What is searched; once pre-flight has ended, with the task of the data.
         runner: Where jobs run; started.
-        make_engine: Starts the search engine, once the task is known.
+        make_engine: Starts the search engine over a space, once the task is known.
         audience: Hears of everything.
         cache: The folder of the data cache.
         paths: Local folders of what the ``model`` section names by ``runs:/<MLflow run>``.
@@ -48,7 +48,7 @@ class Study:
     journal: Journal
     space: Space
     runner: Runner
-    make_engine: Callable[[], SearchEngine]
+    make_engine: Callable[[Space], SearchEngine]
     audience: Audience
     cache: Path
     paths: Mapping[str, str] = field(default_factory=dict)
@@ -100,11 +100,11 @@ class Study:
         return self._answers(report)
 
     def _take_the_steps(self) -> None:
-        preflight(self._context, {**self.record.config, **self.space.configure(self.space.middle())})
+        self.space = preflight(self._context, self.space)
         self.audience.preflight_ended(self.record)
         if self.interrupts.count:
             raise Interrupted
-        trials = Trials(self._context, self.space, Proposals(self.make_engine(), self.record.folder))
+        trials = Trials(self._context, self.space, Proposals(self.make_engine(self.space), self.record.folder))
         self._answers = trials.on_report
         trials.run()
         self.audience.search_ended(self.record)

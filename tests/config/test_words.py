@@ -61,7 +61,7 @@ def test_arguments_are_put_in_hydras_words() -> None:
     assert line.flags == ("--cfg", "job")
     assert line.overrides == ("seed=1", "+model=cnn", "data=iris", "+experiment=quick")
     assert line.sweep
-    assert read(["data.a={low:1,high:2}"]).overrides == ("~data.a", "+data.a={low:1,high:2}")
+    assert read(["data.a={low:1,high:2}"]).overrides == ("data.a=0", "~data.a", "+data.a={low:1,high:2}")
     assert read(["training.a.log=true"]).overrides == ("++training.a.log=true",)
 
 

@@ -88,6 +88,20 @@ def test_texts_in_folders_and_zips_are_the_same(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not (SHARED / "sst2-train.tsv").is_file(), reason="the shared data are not here")
+def test_a_validation_folder_is_the_validation_part(tmp_path: Path) -> None:
+    for part, count in (("train", 12), ("validation", 3), ("test", 4)):
+        for label in ("good", "bad"):
+            (tmp_path / "리뷰 모음" / part / label).mkdir(parents=True)
+            for number in range(count):
+                text = f"a {label} film for the {part} part, number {number}"
+                (tmp_path / "리뷰 모음" / part / label / f"{number}.txt").write_text(text)
+    data = TextCsv("t", str(tmp_path / "리뷰 모음")).open(tmp_path / "cache", 0)
+    assert data.spec.sizes == {"train": 24, "validation": 6, "test": 8}
+    for part, rows in (("train", data.train), ("validation", data.validation), ("test", data.test)):
+        assert all(f"the {part} part" in text for text in rows.arrays()[0]["text"])
+    assert "the 6 texts of the validation folder" in data.spec.warnings[0]
+
+
 def test_sst_2_as_it_is_given(tmp_path: Path) -> None:
     paths = {"": "train", "validation_": "dev", "test_": "test"}
     fields: dict[str, Any] = {f"{key}path": str(SHARED / f"sst2-{part}.tsv") for key, part in paths.items()}

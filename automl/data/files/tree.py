@@ -37,11 +37,6 @@ class Leaf:
     label: str
     side: Side = "train"
 
-    @property
-    def test(self) -> bool:
-        """Whether it lies under ``test/``."""
-        return self.side == "test"
-
 
 class Tree:
     """A folder, or a zip of one, that is read without being unpacked.

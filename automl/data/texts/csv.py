@@ -54,8 +54,8 @@ class TextCsv(Loader):
         quoting: Whether double quotes enclose fields; by default in all files but .tsv.
         delimiter: Between fields; by default what the first lines tell.
         encoding: Of the text.
-        validation: Share of the texts for validation; unused where there is a file.
-        test: Share of the texts for test; unused where there is a file.
+        validation: Share of the texts for validation; unused where there is a file or a folder of it.
+        test: Share of the texts for test; unused where there is a file or a folder of it.
         max_tokens: Size of the vocabulary at most.
         min_count: How often a token must occur in the train part to be in the vocabulary.
         length: Tokens of a text that models see; by default what 99 of 100 texts have, at most 256.
@@ -131,7 +131,7 @@ class TextCsv(Loader):
         reader = TextFiles(self.text, self.label, self.header, self.quoting, self.delimiter, self.encoding)
         for side, key, path in zip(_SIDES, ("path", "validation_path", "test_path"), self._paths(), strict=True):
             if path is not None:
-                for text, label, held in reader.read(path, f"data.{key}"):
+                for text, label, found in reader.read(path, f"data.{key}"):
                     if not text:
                         if self.on_empty == "error":
                             row = len(texts) - (sides.index(side) if side in sides else len(texts)) + skipped + 1
@@ -142,7 +142,7 @@ class TextCsv(Loader):
                         continue
                     texts.append(text)
                     labels.append(label)
-                    sides.append("test" if held else side)
+                    sides.append(side if found == "train" else found)
         if not texts:
             raise DataError(f"data.path: {self.path} holds no texts.")
         classes, target = _classes(labels, sides)
@@ -150,8 +150,16 @@ class TextCsv(Loader):
         np.save(folder / "target.npy", target)
         np.save(folder / "sides.npy", np.array([_SIDES.index(side) for side in sides], np.int8))
         warnings = [f"{skipped} empty text{'s were' if skipped > 1 else ' was'} left out."] if skipped else []
+        warnings += self._note_validation(sides)
         warnings += _note_shared(texts, sides)
         (folder / "about.json").write_text(json.dumps({"classes": classes, "warnings": warnings}))
+
+    def _note_validation(self, sides: list[str]) -> list[str]:
+        """A word on a validation part that came in a folder of that name."""
+        count = sides.count("validation")
+        if not count or self.validation_path is not None:
+            return []
+        return [f"the {count:,} texts of the validation folder of {self.path} are the validation part."]
 
     def _write_split(self, content: Path, folder: Path, seed: int, key: str) -> None:
         """The parts, the vocabulary of the train part, and all texts as token numbers."""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from automl.data.files.tree import Side
+
 _TEXT_NAMES = ("text", "sentence", "review", "comment", "message", "content", "tweet", "document", "body")
 _LABEL_NAMES = ("label", "class", "sentiment", "target", "category", "y")
 
@@ -33,8 +35,8 @@ class TextFiles:
     delimiter: str | None = None
     encoding: str = "utf-8"
 
-    def read(self, path: str, key: str) -> Iterator[tuple[str, str, bool]]:
-        """Every text with its label, and whether it belongs to a test part that came with the texts.
+    def read(self, path: str, key: str) -> Iterator[tuple[str, str, Side]]:
+        """Every text with its label, and the part that it came in: ``train`` where nothing else was said.
 
         Args:
             path: A file, a pattern of files, or a folder or zip.
@@ -47,11 +49,11 @@ class TextFiles:
             tree = Tree(Path(path))
             for leaf in leaves(tree.files(), tree.root):
                 if leaf.path.suffix.lower() in {".txt", ""}:
-                    yield tree.read(leaf.path).decode(self.encoding, "replace").strip(), leaf.label, leaf.test
+                    yield tree.read(leaf.path).decode(self.encoding, "replace").strip(), leaf.label, leaf.side
         else:
             yield from self._read_tables(find_files(path, key), key)
 
-    def _read_tables(self, files: list[Path], key: str) -> Iterator[tuple[str, str, bool]]:
+    def _read_tables(self, files: list[Path], key: str) -> Iterator[tuple[str, str, Side]]:
         tabs = files[0].suffix.lower() in {".tsv", ".tab"}
         options: dict[str, Any] = {
             "delimiter": self.delimiter or ("\t" if tabs else None),
@@ -73,7 +75,7 @@ class TextFiles:
                 f" {empty[0] + 1}. Leave these rows out, or fill them in."
             )
         for one, name in zip(frame[text].fillna("").astype(str).str.strip(), labels, strict=True):
-            yield one, name, False
+            yield one, name, "train"
 
     def _names_columns(self, first: Sequence[str]) -> bool:
         lower = {value.lower() for value in first}

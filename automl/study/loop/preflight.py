@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from automl.errors import AutomlError, BudgetError, StudyError
@@ -19,17 +20,22 @@ if TYPE_CHECKING:
     from automl.jobs import Job, Preflight
     from automl.jobs.base import R_co
     from automl.records import StudyRecord
+    from automl.space import Space
     from automl.study.context import Context
 
 _ID = -1
+_TASK = "data.task"
 
 
-def preflight(study: Context, config: Mapping[str, Any]) -> None:
+def preflight(study: Context, space: Space) -> Space:
     """Check data and model in a worker, and put what they are into the record.
 
     Args:
         study: The study.
-        config: A configuration without a space left.
+        space: What is searched.
+
+    Returns:
+        The space with the task that the data turned out to have, so that conditions on it hold.
 
     Raises:
         AutomlError: Something is wrong.
@@ -38,10 +44,26 @@ def preflight(study: Context, config: Mapping[str, Any]) -> None:
     if study.interrupts.count:
         raise Interrupted
     folder = study.kept.job_folder("preflight")
-    job = PreflightJob(_ID, config, study.place, folder, study.paths)
+    by_task = _by_task(study.record, space)
+    job = PreflightJob(_ID, _middle(study.record, space), study.place, folder, study.paths, by_task)
     found = _result(study, job)
     study.journal.append(_ended(study.record, found))
-    _rehearse(study, job, found)
+    settled = space.given(_TASK, found.spec.task)
+    _rehearse(study, replace(job, config=_middle(study.record, settled)), found)
+    return settled
+
+
+def _by_task(record: StudyRecord, space: Space) -> dict[str, Mapping[str, Any]]:
+    """The configuration of pre-flight by task, where only the data can tell it and the space depends on it."""
+    if record.config["data"].get("task") is not None or not space.depends_on(_TASK):
+        return {}
+    tasks = record.config["model"].get("tasks") or ()
+    return {task: _middle(record, space.given(_TASK, task)) for task in tasks}
+
+
+def _middle(record: StudyRecord, space: Space) -> dict[str, Any]:
+    """A configuration without a space left: the middle of every range and the first of every choice."""
+    return {**record.config, **space.configure(space.middle())}
 
 
 def _rehearse(study: Context, job: PreflightJob, found: Preflight) -> None:
