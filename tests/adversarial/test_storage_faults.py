@@ -13,9 +13,9 @@ from driver import scripted, start, summary, wait_for
 
 from automl.errors import StorageError
 from automl.files import Lock
-from automl.records import StudyRecord, StudyState
+from automl.records import StudyRecord, StudyState, TrialState
 from automl.study.folder import held, make_folder
-from automl.study.journal import Journal
+from automl.study.journal import JOURNAL, Journal, replay
 from automl.study.journal.events import StudyEnded
 from automl.study.kept import Kept
 from automl.study.killed import mark_killed
@@ -56,12 +56,17 @@ def test_a_killed_driver_leaves_an_honest_account_that_the_next_study_completes(
     process.send_signal(signal.SIGKILL)
     process.communicate()
     assert summary(tmp_path)["best"] is not None
+    known = replay(tmp_path / "experiments" / "study" / JOURNAL)
+    assert known.state is StudyState.RUNNING
+    assert sum(trial.state is TrialState.COMPLETE and trial.folder.is_dir() for trial in known.trials) >= 3
     (note,) = mark_killed(tmp_path / "experiments")
     assert note.startswith("study study was killed; what it had finished is in")
     assert "best.yaml runs its best again" in note
     study = summary(tmp_path)
     assert study["state"] == "killed"
     assert "running" not in {trial["state"] for trial in study["trials"]}
+    assert [trial["number"] for trial in study["trials"]] == [trial.number for trial in known.trials]
+    assert replay(tmp_path / "experiments" / "study" / JOURNAL).state is StudyState.KILLED
     assert mark_killed(tmp_path / "experiments") == []
 
 

@@ -40,7 +40,7 @@ class Salvage:
 
     def is_to_end(self, number: int) -> bool:
         """Whether this, too, takes too long: the final evaluation needs the time, or the user asked once more."""
-        return self._study.budget.is_late() or self._study.interrupts.count > self._interrupts[number]
+        return self._study.budget.is_late() or self._study.interrupts.count > self._interrupts.get(number, 0)
 
 
 def cause(trial: TrialRecord, event: Event) -> Event:
