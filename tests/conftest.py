@@ -88,5 +88,8 @@ def fresh_registry() -> Iterator[None]:
 
 def clear_registry() -> None:
     """Forget which distributions are installed."""
-    for remembered in (registry._scan, registry.config_folders):
+    from automl.config.hints import _read
+    from automl.tasks import task_info
+
+    for remembered in (registry._scan, registry.config_folders, task_info, _read):
         remembered.cache_clear()
