@@ -32,11 +32,13 @@ class Supervised:
         epochs: Most passes over the train part.
         patience: Epochs without a better objective on validation after which training stops, or None; the best
             weights are kept either way.
-        loss: ``auto`` takes the task's own.
+        loss: ``auto`` takes the task's own; ``dice`` (Milletari et al. 2016) and ``cross_entropy_dice`` are of masks.
         label_smoothing: Share of probability given to the other classes (Szegedy et al. 2016).
         class_weight: ``balanced`` weighs samples by the inverse frequency of their class.
         augmentation: Of images, on the train part only: ``flip_crop``, ``rand_augment`` (Cubuk et al. 2020) or
-            ``mixup`` (Zhang et al. 2018).
+            ``mixup`` (Zhang et al. 2018); and, masks with them, ``flip_rotate`` (mirror images and quarter turns),
+            ``elastic`` (these and elastic deformation, Ronneberger et al. 2015), ``photometric`` (brightness and
+            contrast), ``elastic_photometric``.
         mixed_precision: ``auto`` computes in 16 bits where the device is fast at it.
     """
 
@@ -50,10 +52,12 @@ class Supervised:
     batch_size: BatchSize = 32
     epochs: Epochs = 30
     patience: Count | None = None
-    loss: Literal["auto", "cross_entropy", "focal", "mse", "mae", "huber"] = "auto"
+    loss: Literal["auto", "cross_entropy", "focal", "dice", "cross_entropy_dice", "mse", "mae", "huber"] = "auto"
     label_smoothing: Annotated[float, AtLeast(0), Below(1)] = 0.0
     class_weight: Literal["none", "balanced"] = "none"
-    augmentation: Literal["none", "flip_crop", "rand_augment", "mixup"] = "none"
+    augmentation: Literal[
+        "none", "flip_crop", "rand_augment", "mixup", "flip_rotate", "elastic", "photometric", "elastic_photometric"
+    ] = "none"
     mixed_precision: Literal["auto", "on", "off"] = "auto"
 
 

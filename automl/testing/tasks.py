@@ -66,7 +66,9 @@ class TaskConformance:
 
         spec, target = data.spec, data.test.target()
         encoded, weight = loaded.encode(tf.constant(target), spec)
-        outputs = loaded.head(spec)(tf.zeros((len(target), 8)))
+        # A tensor's features lie at the places that it has.
+        places = target.shape[1:] if loaded.info.target == "tensor" else ()
+        outputs = loaded.head(spec)(tf.zeros((len(target), *places, 8)))
         loss = loaded.loss(spec, Supervised())(encoded, outputs, sample_weight=weight)
         assert np.isfinite(float(loss))
         decode = loaded.decode(spec)
@@ -84,7 +86,7 @@ class TaskConformance:
         encoded, _ = loaded.encode(tf.constant(target), spec)
         decode = loaded.decode(spec)
         # Logits of certainty, or the standardised values themselves.
-        outputs = encoded * 30.0 if loaded.info.target == "class" else encoded
+        outputs = encoded * 30.0 if spec.classes else encoded
         best = loaded.scores(spec, target, np.asarray(outputs if decode is None else decode(outputs)))
         base = loaded.baseline(data, data.test)
         for name in set(best) & set(base):
