@@ -61,7 +61,7 @@ def check(config: Mapping[str, Any]) -> Settings:
     """
     check_shape(config)
     model = entry(Group.MODELS, str(config["model"]["name"]))
-    config = _without_labels(config)
+    config = _with_task(config)
     space = parse(config)
     check_sections(config)
     _check_searched(config["data"], space)
@@ -84,11 +84,16 @@ def engine_section(config: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in config["search"].items() if key not in ("name", *BUDGET_KEYS)}
 
 
-def _without_labels(config: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Labelled data for a model that learns without labels: the task becomes the one that leaves them unread."""
-    name = config["data"].get("task")
+def _with_task(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The task of data that serve several is the one that the model takes, where that is a single one.
+
+    Labelled data for a model that learns without labels become those of the task that leaves them unread.
+    """
+    name, tasks = config["data"].get("task"), config["model"].get("tasks") or []
+    served = [one for one in config["data"].get("serves") or [] if one in tasks]
+    if name is not None and name not in tasks and len(served) == 1:
+        return {**config, "data": {**config["data"], "task": served[0]}}
     unlabelled = task_info(name).unlabelled if name in task_names() else None
-    tasks = config["model"].get("tasks") or []
     if unlabelled is None or name in tasks or unlabelled not in tasks:
         return config
     return {**config, "data": {**config["data"], "task": unlabelled}}
@@ -112,10 +117,14 @@ def _task(config: Mapping[str, Any]) -> TaskInfo | None:
 
 def _data_for(model: Mapping[str, Any]) -> list[str]:
     """The choices of data whose task a model takes, as it is or with the labels left unread."""
-    tasks = set(model.get("tasks") or [])
-    faces = {one: face_of("data", one).get("task") for one in registry.choices("data")}
-    known = task_names()
-    return [one for one, name in faces.items() if name in known and tasks & {name, task_info(name).unlabelled}]
+    tasks, known = set(model.get("tasks") or []), task_names()
+    fitting = []
+    for one in registry.choices("data"):
+        face = face_of("data", one)
+        named = [name for name in (face.get("task"), *face.get("serves", ())) if name in known]
+        if tasks & {*named, *(task_info(name).unlabelled for name in named)}:
+            fitting.append(one)
+    return fitting
 
 
 def _check_direction(budget: Budget, found: TaskInfo | None, model: Mapping[str, Any]) -> None:

@@ -17,6 +17,10 @@ FACE_KEYS = ("name", "summary", "tasks")
 """What a face says of its model; all its other keys are fields of the plugin."""
 
 
+_SAID = ("searchable", "serves")
+"""What a data configuration says of its loader to the driver."""
+
+
 def open_data(job: Job) -> Dataset:
     """The job's data, in their parts.
 
@@ -24,7 +28,7 @@ def open_data(job: Job) -> Dataset:
         ConfigError: A key of the ``data`` section is unknown or of the wrong type.
         DataError: The data are missing, unreadable, or unfit.
     """
-    section = {key: value for key, value in job.config["data"].items() if key != "searchable"}
+    section = {key: value for key, value in job.config["data"].items() if key not in _SAID}
     loader = entry(Group.DATASETS, section.pop("loader", None) or section["name"]).load()
     dataset: Dataset = construct(loader, section, "data").open(job.cache, job.config["seed"])
     return dataset
