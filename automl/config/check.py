@@ -13,8 +13,8 @@ from automl import registry
 from automl.config.kinds import check_kind
 from automl.config.losses import check_losses
 from automl.config.sections import BUDGET_KEYS, TOP_KEYS, check_sections, check_shape, check_values, face_of, infer
+from automl.config.served import served
 from automl.config.study import Budget, Top
-from automl.config.unlabelled import without_target
 from automl.errors import ConfigError, DataError, SpaceError, StorageError, TaskError, shown
 from automl.fields import construct
 from automl.registry import Entry, Group, entry
@@ -64,7 +64,7 @@ def check(config: Mapping[str, Any]) -> Settings:
     """
     check_shape(config)
     model = entry(Group.MODELS, str(config["model"]["name"]))
-    config = _without_labels(config)
+    config = _with_task(config)
     space = parse(config)
     check_sections(config)
     check_kind(model.name, config["training"])
@@ -89,9 +89,9 @@ def engine_section(config: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in config["search"].items() if key not in ("name", *BUDGET_KEYS)}
 
 
-def _without_labels(config: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Data for a model that learns without labels: the task becomes the one that leaves them unread."""
-    found = without_target(config["data"], config["model"].get("tasks") or [])
+def _with_task(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Data that serve several tasks become those of one that the model takes."""
+    found = served(config["data"], config["model"].get("tasks") or [])
     return config if found is None else {**config, "data": {**config["data"], "task": found}}
 
 
@@ -112,10 +112,10 @@ def _task(config: Mapping[str, Any]) -> TaskInfo | None:
 
 
 def _data_for(model: Mapping[str, Any]) -> list[str]:
-    """The choices of data whose task a model takes, as it is or with the labels left unread."""
+    """The choices of data that serve a task which a model takes."""
     tasks = model.get("tasks") or []
     faces = {one: face_of("data", one) for one in registry.choices("data")}
-    return [one for one, face in faces.items() if face.get("task") in tasks or without_target(face, tasks)]
+    return [one for one, face in faces.items() if face.get("task") in tasks or served(face, tasks)]
 
 
 def _possible(found: TaskInfo | None, model: Mapping[str, Any]) -> list[TaskInfo]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from automl.config.unlabelled import without_target
+from automl.config.served import served
 
 
 @pytest.mark.parametrize(
@@ -29,4 +29,4 @@ from automl.config.unlabelled import without_target
 def test_the_task_that_leaves_labels_unread(
     clustering: str, data: dict[str, Any], tasks: list[str], found: str | None
 ) -> None:
-    assert without_target(data, tasks) == found
+    assert served(data, tasks) == found
