@@ -44,13 +44,19 @@ def score(plugin: ModelPlugin, dataset: Dataset, job: SubjectJob[Any]) -> Scores
 
 @contextmanager
 def _remembering(plugin: ModelPlugin) -> Iterator[list[np.ndarray]]:
-    """All that ``plugin.predict`` answers meanwhile; plugins evaluate by it, or in a way of their own."""
+    """All that ``plugin.predict`` answers meanwhile, or nothing where it is much."""
     answers: list[np.ndarray] = []
-    predict = plugin.predict
+    predict, total = plugin.predict, 0
 
     def remember(inputs: Any) -> np.ndarray:
-        answers.append(predict(inputs))
-        return answers[-1]
+        nonlocal total
+        answer = predict(inputs)
+        total += answer.nbytes
+        if total < _MOST_BYTES:
+            answers.append(answer)
+        else:
+            answers.clear()
+        return answer
 
     vars(plugin)["predict"] = remember  # in front of the class's own, of a frozen dataclass too
     try:
@@ -60,6 +66,6 @@ def _remembering(plugin: ModelPlugin) -> Iterator[list[np.ndarray]]:
 
 
 def _keep(answers: list[np.ndarray], dataset: Dataset, folder: Path) -> None:
-    """Write the predictions of the whole test part for those who draw them, where they are not too many."""
-    if sum(len(answer) for answer in answers) == len(dataset.test) and sum(one.nbytes for one in answers) < _MOST_BYTES:
+    """Write the predictions of the whole test part for those who draw them, where they were remembered."""
+    if sum(len(answer) for answer in answers) == len(dataset.test):
         np.save(folder / PREDICTIONS, np.concatenate(answers))

@@ -15,7 +15,7 @@ from pandas.api.types import is_numeric_dtype
 from automl.data.spec import TensorSpec
 
 if TYPE_CHECKING:
-    from automl.data import Dataset
+    from automl.data import Dataset, DataSpec
     from automl.plugin import ModelPlugin
 
 _CODE = Path(__file__).with_name("serving_code.py")
@@ -57,23 +57,29 @@ def _save(saved: Path, dataset: Dataset, target: Path) -> None:
         python_model=str(_CODE),
         artifacts={"saved_model": str(saved)},
         model_config={"classes": classes},
-        signature=_signature(example, outputs),
+        signature=_signature(example, outputs, dataset.spec),
         input_example=example,
         pip_requirements=[f"{name}=={version(name)}" for name in ("mlflow", "tensorflow", "numpy", "pandas")],
         metadata={"data": dataset.spec.name, "task": dataset.spec.task, "fingerprint": dataset.spec.fingerprint},
     )
 
 
-def _signature(example: Any, outputs: pd.DataFrame) -> Any:
+def _signature(example: Any, outputs: pd.DataFrame | np.ndarray, spec: DataSpec) -> Any:
     """What goes in and out, as MLflow checks it.
 
     MLflow takes whole numbers for a column of floats, or numbers for one of texts, for a mistake; so columns are
-    declared to take anything, and the model itself refuses what it cannot read.
+    declared to take anything, and the model itself refuses what it cannot read. Lengths that vary in the data vary in
+    what is served.
     """
     from mlflow.models import ModelSignature, infer_signature
     from mlflow.types import ColSpec, DataType, Schema
+    from mlflow.types import TensorSpec as ServedTensor
     from mlflow.types.schema import AnyType
 
+    if isinstance(outputs, np.ndarray) and isinstance(spec.inputs, TensorSpec):
+        shapes = ((-1, *(length or -1 for length in spec.inputs.shape)), (-1,) * outputs.ndim)
+        taken, given = zip((example.dtype, outputs.dtype), shapes, strict=True)
+        return ModelSignature(Schema([ServedTensor(*taken)]), Schema([ServedTensor(*given)]))
     if not isinstance(example, pd.DataFrame):
         return infer_signature(example, outputs)
     # A list of texts for a single column of any type would be taken for one value.

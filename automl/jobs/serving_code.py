@@ -84,7 +84,7 @@ def _text(value: Any) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def answer(model: Any, inputs: Any, classes: list[str]) -> pd.DataFrame:
+def answer(model: Any, inputs: Any, classes: list[str]) -> pd.DataFrame | np.ndarray:
     """Predictions for raw inputs.
 
     Args:
@@ -93,13 +93,16 @@ def answer(model: Any, inputs: Any, classes: list[str]) -> pd.DataFrame:
         classes: Labels in the order of the predicted probabilities; empty where the model predicts values.
 
     Returns:
-        ``label``, its ``probability`` and the ``probabilities`` of all classes; or ``prediction``.
+        ``label``, its ``probability`` and the ``probabilities`` of all classes; or ``prediction``; or, where there are
+        classes at each place of an image, masks of their numbers (n, height, width).
     """
     predictions = call(model, inputs)
     if not classes:
         single = predictions[0].size == 1
         return pd.DataFrame({"prediction": predictions.ravel() if single else predictions.tolist()})
-    called = predictions.argmax(axis=1)
+    called = predictions.argmax(axis=-1)
+    if called.ndim > 1:
+        return np.asarray(called, np.int32)
     return pd.DataFrame(
         {
             "label": [classes[index] for index in called],
@@ -118,7 +121,7 @@ class Served(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
         self._classes = list(context.model_config.get("classes", []))
 
     # MLflow takes a type hint on ``model_input`` for a schema; the logged signature is the schema here.
-    def predict(self, context, model_input, params=None) -> pd.DataFrame:  # type: ignore[no-untyped-def]  # noqa: ANN001, ARG002
+    def predict(self, context, model_input, params=None) -> pd.DataFrame | np.ndarray:  # type: ignore[no-untyped-def]  # noqa: ANN001, ARG002
         """Answer a request; see ``answer``."""
         return answer(self._model, model_input, self._classes)
 

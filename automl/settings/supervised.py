@@ -34,7 +34,9 @@ class Supervised(Settings):
         label_smoothing: Share of probability given to the other classes (Szegedy et al. 2016).
         class_weight: ``balanced`` weighs samples by the inverse frequency of their class.
         augmentation: Of images, on the train part only: ``flip_crop``, ``rand_augment`` (Cubuk et al. 2020) or
-            ``mixup`` (Zhang et al. 2018).
+            ``mixup`` (Zhang et al. 2018); and, masks with them, ``flip_rotate`` (mirror images and quarter turns),
+            ``elastic`` (these and elastic deformation, Ronneberger et al. 2015), ``photometric`` (brightness and
+            contrast), ``elastic_photometric``.
         mixed_precision: ``auto`` computes in 16 bits where the device is fast at it.
     """
 
@@ -52,5 +54,7 @@ class Supervised(Settings):
     quantile: Annotated[float, Above(0), Below(1)] = 0.5
     label_smoothing: Annotated[float, AtLeast(0), Below(1)] = 0.0
     class_weight: Literal["none", "balanced"] = "none"
-    augmentation: Literal["none", "flip_crop", "rand_augment", "mixup"] = "none"
+    augmentation: Literal[
+        "none", "flip_crop", "rand_augment", "mixup", "flip_rotate", "elastic", "photometric", "elastic_photometric"
+    ] = "none"
     mixed_precision: Literal["auto", "on", "off"] = "auto"

@@ -142,4 +142,22 @@ class SupervisedTask(Task):
         return self.scores(data.spec, np.concatenate(targets), np.concatenate(predictions))
 
 
+class TalliedTask(SupervisedTask):
+    """A supervised task whose outputs are too large to be kept: metrics are taken of sums over batches."""
+
+    @abstractmethod
+    def tally(self, spec: DataSpec, target: Any, outputs: Any) -> Any:
+        """What metrics need of a batch of (encoded target, outputs): a vector, in the graph, to be summed up."""
+
+    @abstractmethod
+    def tallied(self, spec: DataSpec, tallied: np.ndarray, names: Collection[str] | None = None) -> dict[str, float]:
+        """Metrics by name, of the sum of the tallies of a whole part.
+
+        Args:
+            spec: The data.
+            tallied: The sum, a vector.
+            names: Which metrics; by default all of ``info.metrics``.
+        """
+
+
 _CHUNK = 16_384

@@ -40,6 +40,24 @@ def tiny_sequences(task: str, folder: Path) -> Dataset:
     return _Made(task, _sequences).open(folder, seed=0)
 
 
+def tiny_masks(task: str, folder: Path) -> Dataset:
+    """Grey images of 16x12 with a brighter and a darker square in noise, and masks of these three classes."""
+    from automl.data.images.crops import with_masks
+
+    return with_masks(_Made(task, _squares).open(folder, seed=0))
+
+
+def _squares(rng: np.random.Generator) -> Arrays:
+    images = rng.integers(40, 215, (96, 16, 12, 1), dtype=np.uint8)
+    masks = np.zeros(images.shape[:3], np.uint8)
+    for image, mask in zip(images, masks, strict=True):
+        for label, light in ((1, 120), (2, 15)):
+            row, column = (int(rng.integers(side - 5)) for side in mask.shape)
+            image[row : row + 5, column : column + 5] = rng.integers(light, light + 120, (5, 5, 1))
+            mask[row : row + 5, column : column + 5] = label
+    return Arrays(images, masks, ("ground", "bright", "dark"), details={"value_range": [0, 255]})
+
+
 def _images(rng: np.random.Generator) -> Arrays:
     """Three classes of 8x8 grey images: a bright row, column or diagonal at a random place, in noise."""
     target = np.arange(192) % 3

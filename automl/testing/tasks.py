@@ -68,7 +68,9 @@ class TaskConformance:
 
         spec, target = data.spec, data.test.target()
         encoded, weight = loaded.encode(tf.constant(target), spec)
-        outputs = loaded.head(spec)(tf.zeros((len(target), 8)))
+        # A tensor's features lie at the places that it has.
+        places = target.shape[1:] if loaded.info.target == "tensor" else ()
+        outputs = loaded.head(spec)(tf.zeros((len(target), *places, 8)))
         loss = loaded.loss(spec, Supervised())(encoded, outputs, sample_weight=weight)
         assert np.isfinite(float(loss))
         for name in loaded.info.losses:
@@ -91,7 +93,7 @@ class TaskConformance:
         encoded, _ = loaded.encode(tf.constant(target), spec)
         decode = loaded.decode(spec)
         # Logits of certainty, or the standardised values themselves.
-        outputs = encoded * 30.0 if loaded.info.target == "class" else encoded
+        outputs = encoded * 30.0 if spec.classes else encoded
         predictions = np.asarray(outputs if decode is None else decode(outputs))
         best = loaded.scores(spec, target, predictions)
         for name in loaded.info.metrics:  # any of them may be the objective

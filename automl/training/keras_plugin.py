@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import keras
@@ -11,7 +12,7 @@ import numpy as np
 
 from automl.data.encoding import make_encoder
 from automl.settings import Supervised
-from automl.tasks import SupervisedTask, load_task
+from automl.tasks import SupervisedTask, TalliedTask, load_task
 from automl.training.fit import fit
 from automl.training.keras_model import KerasModel, make_inputs
 from automl.training.objectives import Objective, supervised_task
@@ -22,7 +23,7 @@ from automl.training.size import check_size
 from automl.training.supervised import SupervisedLearner
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from automl.data import Dataset, DataSpec
     from automl.plugin import Result, Trial
@@ -85,15 +86,22 @@ class KerasPlugin(KerasModel):
 
         Args:
             spec: The data as batches hold them.
-            target: Of the whole part.
-            outputs: Of the network for it.
+            target: Of the whole part; of none where there is a ``tally``.
+            outputs: Of the network for it; where there is a ``tally``, those of its batches.
             objective: The metric that the study optimizes, without a prefix.
         """
         found = load_task(spec.task)
         if not isinstance(found, SupervisedTask):
             return {}
         names = dict.fromkeys([*found.every_epoch, *({objective} & set(found.info.metrics))])
+        if isinstance(found, TalliedTask):
+            return found.tallied(spec, outputs.sum(axis=0), names)
         return found.scores(spec, target, np.asarray(self.predictor(outputs, spec)), names)
+
+    def tally(self, spec: DataSpec) -> Callable[[Any, Any], Any] | None:
+        """What ``measured`` needs of a batch of (target, outputs); None where it takes the outputs themselves."""
+        found = load_task(spec.task)
+        return partial(found.tally, spec) if isinstance(found, TalliedTask) else None
 
     def phases(self, network: keras.Model, settings: Supervised) -> Sequence[Phase]:
         """What training is made of; by default one phase of ``settings.epochs``, in which everything learns."""

@@ -29,10 +29,23 @@ class Loop:
 
     Attributes:
         optimizer: The one that was given, or what scales its losses in 16 bits.
+
+    Args:
+        model: From inputs as batches hold them to outputs.
+        optimizer: Of its weights.
+        objective: Loss and metrics.
+        tally: What an evaluation keeps of a batch of (target, outputs), a vector; by default all its outputs.
     """
 
-    def __init__(self, model: keras.Model, optimizer: keras.optimizers.Optimizer, objective: Objective) -> None:
+    def __init__(
+        self,
+        model: keras.Model,
+        optimizer: keras.optimizers.Optimizer,
+        objective: Objective,
+        tally: Callable[[Any, Any], Any] | None = None,
+    ) -> None:
         self._model = model
+        self._tally = tally
         self._loss = objective.loss
         self._metrics = (keras.metrics.Mean(name="loss"), *objective.metrics)
         self.optimizer = optimizer
@@ -50,7 +63,7 @@ class Loop:
         return self._results()
 
     def evaluate(self, batches: tf.data.Dataset) -> tuple[dict[str, float], np.ndarray]:
-        """The metrics over all batches by name, and the outputs for every sample, in order."""
+        """The metrics over all batches by name, and the outputs for every sample, in order, or the batches' tallies."""
         self._reset()
         outputs = self._looks.run(self._evaluate, iter(batches), int(batches.cardinality()))
         return self._results(), np.concatenate(outputs)
@@ -72,10 +85,12 @@ class Loop:
             inputs, target, weight = batches.get_next()
             outputs = self._model(inputs, training=False)
             self._update(self._total(target, outputs, weight), target, outputs)
-            return count + 1, kept.write(count, tf.cast(outputs, tf.float32))
+            one = outputs if self._tally is None else self._tally(target, outputs)[tf.newaxis]
+            return count + 1, kept.write(count, tf.cast(one, dtype))
 
-        # Batches differ in size by the last.
-        kept = tf.TensorArray(tf.float32, steps, infer_shape=False, element_shape=self._model.output_shape)
+        # Batches differ in size by the last; tallies are sums, which 32 bits may not hold.
+        dtype, shape = (tf.float32, self._model.output_shape) if self._tally is None else (tf.float64, (1, None))
+        kept = tf.TensorArray(dtype, steps, infer_shape=False, element_shape=shape)
         _, kept = tf.while_loop(lambda count, _: count < steps, body, (tf.constant(0), kept), parallel_iterations=1)
         return kept.concat()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import tensorflow as tf
 from automl.data.spec import TensorSpec
 from automl.tasks import SupervisedTask, load_task
 from automl.training.augmentation import make_augmentation
+from automl.training.deformation import make_deformation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from automl.data import DataSpec, Part
     from automl.settings import Supervised
     from automl.training.augmentation import Augmentation
+    from automl.training.deformation import Deformation
 
 _ELEMENTS = 1 << 19
 _plain = tf.autograph.experimental.do_not_convert
@@ -27,26 +30,31 @@ def train_batches(part: Part, spec: DataSpec, settings: Supervised, seed: int, f
     """Endless shuffled batches ``(inputs, target, weights)`` of the train part, augmented, from epoch ``first`` on."""
     encode = _encoder(spec)
     weights = _class_weights(part, spec) if settings.class_weight == "balanced" else None
-    augment = make_augmentation(settings.augmentation, spec, seed)
+    deform = make_deformation(settings.augmentation, spec, seed)
+    augment = None if deform else make_augmentation(settings.augmentation, spec, seed)
+    past = first * part.steps(settings.batch_size)
 
     @_plain  # type: ignore[untyped-decorator]
     def prepare(inputs: Any, target: Any) -> tuple[Any, Any, Any]:
         encoded, weight = encode(target)
         return inputs, encoded, weight if weights is None else weight * tf.gather(weights, target)
 
-    batches = part.epochs(settings.batch_size, seed=seed, first=first).map(prepare)
+    batches = part.epochs(settings.batch_size, seed=seed, first=first)
+    if deform is not None:
+        batches = _changed(batches, deform, past)
+    batches = batches.map(prepare)
     if augment is not None:
-        batches = _augmented(batches, augment, first * part.steps(settings.batch_size))
+        batches = _changed(batches, augment, past)
     return batches.prefetch(2)
 
 
-def _augmented(batches: tf.data.Dataset, augment: Augmentation, first: int) -> tf.data.Dataset:
+def _changed(batches: tf.data.Dataset, change_by: Augmentation | Deformation, first: int) -> tf.data.Dataset:
     """Batches changed as their number, counted over all epochs from ``first``, has it."""
 
     @_plain  # type: ignore[untyped-decorator]
-    def change(number: tf.Tensor, batch: Any) -> tuple[Any, Any, Any]:
-        inputs, target, weight = batch
-        return (*augment(number, inputs, target), weight)
+    def change(number: tf.Tensor, batch: Any) -> tuple[Any, ...]:
+        inputs, target, *weight = batch
+        return (*change_by(number, inputs, target), *weight)
 
     numbers = tf.data.Dataset.range(first, np.iinfo(np.int64).max)
     return tf.data.Dataset.zip((numbers, batches)).map(change)
@@ -78,7 +86,14 @@ def _class_weights(part: Part, spec: DataSpec) -> Any:
 
 
 def evaluation_size(spec: DataSpec, batch_size: int) -> int:
-    """How many samples go through the model at once where no gradient is kept."""
+    """How many samples go through the model at once where no gradient is kept.
+
+    A batch that can be trained on fits; of crops that are trained on whole images are as many as have their pixels.
+    """
     tensors = [spec.inputs] if isinstance(spec.inputs, TensorSpec) else spec.inputs.values()
-    elements = sum(int(np.prod([length or 256 for length in one.shape])) for one in tensors)
-    return max(batch_size, min(1024, _ELEMENTS // max(1, elements)))
+    sides = spec.details.get("image_size", ())
+    lengths = [[length or known for length, known in zip_longest(one.shape, sides, fillvalue=256)] for one in tensors]
+    elements = max(1, sum(int(np.prod(one)) for one in lengths))
+    if crop := spec.details.get("crop_size"):
+        batch_size = max(1, batch_size * int(np.prod(crop)) // int(np.prod(sides)))
+    return max(batch_size, min(1024, _ELEMENTS // elements))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from automl.training.fit import Learner
 from automl.training.loop import Loop
 from automl.training.optimizers import Schedule, make_optimizer
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     import keras
-    import numpy as np
     import tensorflow as tf
 
     from automl.data import Dataset
@@ -52,7 +53,8 @@ class SupervisedLearner(Learner):
         """Give the phase an optimizer and a schedule of its own."""
         self._schedule = Schedule(self._settings, self._steps * phase.epochs, phase.rate)
         self._optimizer = make_optimizer(self._settings, self._schedule)
-        self._loop = Loop(self._network, self._optimizer, self._plugin.objective(self._spec, self._settings))
+        objective = self._plugin.objective(self._spec, self._settings)
+        self._loop = Loop(self._network, self._optimizer, objective, self._plugin.tally(self._spec))
 
     def epoch(self, number: int) -> dict[str, float]:
         """The metrics of training, those of validation with ``val_`` before, and the learning rate at the end."""
@@ -92,4 +94,4 @@ class SupervisedLearner(Learner):
 
     @cached_property
     def _target(self) -> np.ndarray:
-        return self._data.validation.target()
+        return np.empty(0) if self._plugin.tally(self._spec) else self._data.validation.target()

@@ -34,7 +34,8 @@ class Arrays:
 
     Attributes:
         inputs: Shape (n, ...).
-        target: Shape (n,): class indices, or values (n, ...); None where there is none.
+        target: Shape (n,): class indices, or values (n, ...), or masks of class indices (n, height, width); None where
+            there is none.
         classes: Labels in the order of their indices.
         test: Sample numbers of the test part, where the data come with one.
         validation: Sample numbers of the validation part, where the data come with one.
@@ -82,7 +83,8 @@ class ArrayLoader(Loader):
         """Read and check the source; called once for each identity.
 
         Args:
-            folder: Inputs too large for memory may be written to ``inputs.npy`` here, and returned as mapped.
+            folder: What is too large for memory may be written to ``inputs.npy`` and ``target.npy`` here, and returned
+                as mapped.
 
         Raises:
             DataError: The source is empty, unreadable, or unfit.
@@ -108,11 +110,9 @@ class ArrayLoader(Loader):
         if task_info(self.task).target == "none":
             arrays = replace(arrays, target=None, classes=())
         check(self.name, arrays, classification=task_info(self.task).classes)
-        if not (folder / "inputs.npy").is_file():
-            np.save(folder / "inputs.npy", arrays.inputs)
-        for name in ("target", "test", "validation"):
+        for name in ("inputs", "target", "test", "validation"):
             values = getattr(arrays, name)
-            if values is not None:
+            if values is not None and not (folder / f"{name}.npy").is_file():
                 np.save(folder / f"{name}.npy", values)
         about = {"classes": arrays.classes, "details": dict(arrays.details), "warnings": arrays.warnings}
         (folder / "about.json").write_text(json.dumps(about))

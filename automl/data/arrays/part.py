@@ -81,10 +81,9 @@ class ArrayPart(Part):
 
     def chunks(self, size: int) -> Iterator[tuple[Any, np.ndarray]]:
         """See ``Part.chunks``."""
-        target = self.target()
         for start in range(0, len(self), size):
-            rows = slice(start, start + size)
-            yield self._raw(self._indices[rows]), target[rows]
+            rows = self._indices[start : start + size]
+            yield self._raw(rows), np.zeros(len(rows)) if self._target is None else self._target[rows]
 
     def batches(self, batch_size: int) -> tf.data.Dataset:
         """See ``Part.batches``."""

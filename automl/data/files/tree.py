@@ -124,10 +124,11 @@ def _label(folder: str) -> str:
 
 def unlabelled(files: list[PurePosixPath]) -> list[Leaf]:
     """The files wherever they lie, without a class; those below a folder called after a part are in that part."""
-    return [Leaf(path, "", _side(path)) for path in files]
+    return [Leaf(path, "", side_of(path)) for path in files]
 
 
-def _side(path: PurePosixPath) -> Side:
+def side_of(path: PurePosixPath) -> Side:
+    """The part that a folder on the way is called after; ``train`` where none is."""
     return next((_SIDES[part.lower()] for part in path.parts[:-1] if part.lower() in _SIDES), "train")
 
 

@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-import math
-import os
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 
-from automl.alive import beat
 from automl.bounds import Between, Text
 from automl.data.arrays.loader import ArrayLoader, Arrays
 from automl.data.files.tree import Leaf, Tree, leaves, unlabelled
 from automl.data.files.walk import named
 from automl.data.images.decoding import SUFFIXES, BadImageError, Look, common_size, look, opened, to_array
+from automl.data.images.reading import check_room, decoded, unchanged
 from automl.data.memory import new_mapped
 from automl.errors import ConfigError, DataError
-from automl.resources import free_disk, free_memory, in_words
 from automl.tasks.info import task_info
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from pathlib import PurePosixPath
 
-_CHUNK = 512
 _NAMED = 3
-# A file that is larger is no photograph; a zip may claim any size.
-_MOST_BYTES = 1 << 30
 
 
 @dataclass
@@ -64,13 +56,14 @@ class ImageFolder(ArrayLoader):
         images = [leaf for leaf in found if leaf.path.suffix.lower() in SUFFIXES]
         _check(images, found, tree.root)
         if self.image_size is not None:
-            self._check_room(folder, (len(images), self.image_size, self.image_size, 1))
+            check_room(folder, (len(images), self.image_size, self.image_size, 1), self.image_size)
         kept, size, grey, warnings = self._survey(tree, images)
         shape = (len(kept), *size, 1 if grey else 3)
-        self._check_room(folder, shape)
+        check_room(folder, shape, self.image_size)
         pixels = new_mapped(folder / "inputs.npy", np.uint8, shape)
-        for start, chunk in _decoded(tree, kept, lambda content: to_array(opened(content), size, grey=grey)):
-            pixels[start : start + len(chunk)] = [_pixels(tree, kept[start + n], one) for n, one in enumerate(chunk)]
+        paths = [leaf.path for leaf in kept]
+        for start, chunk in decoded(tree, paths, lambda content: to_array(opened(content), size, grey=grey)):
+            pixels[start : start + len(chunk)] = [unchanged(tree, paths[start + n], one) for n, one in enumerate(chunk)]
         pixels.flush()
         classes = sorted({leaf.label for leaf in kept})
         numbers = {label: number for number, label in enumerate(classes)}
@@ -91,24 +84,10 @@ class ImageFolder(ArrayLoader):
             raise ConfigError("data.path: a folder of images, or a zip of one, is needed. Received: null.")
         return Tree(Path(self.path))
 
-    def _check_room(self, folder: Path, shape: tuple[int, ...]) -> None:
-        """The images of one shape fit on the disk, and as many as are decoded at once into memory."""
-        count, height, width, channels = shape
-        needs = {
-            f"on the disk of {folder.parent}": (math.prod(shape), free_disk(folder)),
-            "of memory while they are scaled": (_threads() * height * width * (channels + 4), free_memory()),
-        }
-        for what, (needed, free) in needs.items():
-            if needed > free:
-                raise DataError(
-                    f"data.image_size: {count:,} images of {height}x{width} pixels take {in_words(needed)} {what};"
-                    f" {in_words(free)} are free. Received: {self.image_size or 'null'}. Choose a smaller side."
-                )
-
     def _survey(self, tree: Tree, images: list[Leaf]) -> tuple[list[Leaf], tuple[int, int], bool, list[str]]:
         """The readable images, the shape that all get, and what is to be said of them."""
         looks: list[Look | BadImageError] = []
-        for _, chunk in _decoded(tree, images, look):
+        for _, chunk in decoded(tree, [leaf.path for leaf in images], look):
             looks += chunk
         bad = [(leaf, one) for leaf, one in zip(images, looks, strict=True) if isinstance(one, BadImageError)]
         if bad and self.on_bad_file == "error":
@@ -167,33 +146,3 @@ def _suffixes(leaves: list[Leaf]) -> str:
     counted = Counter(leaf.path.suffix.lower() or "no suffix" for leaf in leaves)
     others = [(suffix, count) for suffix, count in counted.most_common() if suffix not in SUFFIXES]
     return ", ".join(f"{count} {suffix}" for suffix, count in others[:_NAMED]) or "nothing"
-
-
-def _threads() -> int:
-    return min(8, os.cpu_count() or 1)
-
-
-def _decoded(tree: Tree, images: list[Leaf], use: Callable[[bytes], Any]) -> Iterator[tuple[int, list[Any]]]:
-    """What ``use`` makes of each file, or the ``BadImageError``, in chunks with the number of their first."""
-
-    def one(leaf: Leaf) -> Any:
-        size = tree.size(leaf.path)
-        if size > _MOST_BYTES:
-            return BadImageError(f"it has {in_words(size)}")
-        try:
-            return use(tree.read(leaf.path))
-        except BadImageError as error:
-            return error
-        except OSError as error:
-            return BadImageError(error.strerror or str(error))
-
-    with ThreadPoolExecutor(_threads()) as pool:
-        for start in range(0, len(images), _CHUNK):
-            beat()
-            yield start, list(pool.map(one, images[start : start + _CHUNK]))
-
-
-def _pixels(tree: Tree, leaf: Leaf, found: Any) -> np.ndarray:
-    if isinstance(found, BadImageError):
-        raise DataError(f"data.path: {tree.root / leaf.path} changed while it was read ({found}). Run again.")
-    return np.asarray(found)
