@@ -22,7 +22,7 @@ from automl.space import Space, parse
 from automl.tasks import TaskInfo, task_info, task_names
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 __all__ = ["Settings", "check", "check_values", "engine_section", "infer"]
 
@@ -64,7 +64,7 @@ def check(config: Mapping[str, Any]) -> Settings:
     """
     check_shape(config)
     model = entry(Group.MODELS, str(config["model"]["name"]))
-    config = _without_labels(config)
+    config = _with_task(config)
     space = parse(config)
     check_sections(config)
     check_kind(model.name, config["training"])
@@ -89,9 +89,16 @@ def engine_section(config: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in config["search"].items() if key not in ("name", *BUDGET_KEYS)}
 
 
-def _without_labels(config: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Data for a model that learns without labels: the task becomes the one that leaves them unread."""
-    found = without_target(config["data"], config["model"].get("tasks") or [])
+def _with_task(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The task of data that serve several is the one that the model takes, where that is a single one.
+
+    Data for a model that learns without labels become those of the task that leaves them unread.
+    """
+    name, tasks = config["data"].get("task"), config["model"].get("tasks") or []
+    served = [one for one in config["data"].get("serves") or [] if one in tasks]
+    if name is not None and name not in tasks and len(served) == 1:
+        return {**config, "data": {**config["data"], "task": served[0]}}
+    found = without_target(config["data"], tasks)
     return config if found is None else {**config, "data": {**config["data"], "task": found}}
 
 
@@ -115,7 +122,12 @@ def _data_for(model: Mapping[str, Any]) -> list[str]:
     """The choices of data whose task a model takes, as it is or with the labels left unread."""
     tasks = model.get("tasks") or []
     faces = {one: face_of("data", one) for one in registry.choices("data")}
-    return [one for one, face in faces.items() if face.get("task") in tasks or without_target(face, tasks)]
+    return [one for one, face in faces.items() if _serves(face, tasks) or without_target(face, tasks)]
+
+
+def _serves(face: Mapping[str, Any], tasks: Collection[str]) -> bool:
+    """Whether data have a task of these."""
+    return any(name in tasks for name in (face.get("task"), *(face.get("serves") or ())))
 
 
 def _possible(found: TaskInfo | None, model: Mapping[str, Any]) -> list[TaskInfo]:

@@ -30,7 +30,7 @@ _GROUPS = {
     "search": Group.SEARCH_ENGINES,
     "runner": Group.RUNNERS,
 }
-_OWN = {"model": {"name", "summary", "tasks"}, "data": {"name", "loader", "searchable"}}
+_OWN = {"model": {"name", "summary", "tasks"}, "data": {"name", "loader", "searchable", "serves"}}
 """Keys that are no fields of the class behind a section."""
 
 _TRACKERS = {"mlflow": "automl.tracking.mlflow:MLflowSettings"}

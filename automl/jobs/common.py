@@ -18,6 +18,10 @@ FACE_KEYS = ("name", "summary", "tasks")
 """What a face says of its model; all its other keys are fields of the plugin."""
 
 
+_SAID = ("searchable", "serves")
+"""What a data configuration says of its loader to the driver."""
+
+
 def open_data(job: Job[Any]) -> Dataset:
     """The job's data, in their parts.
 
@@ -25,7 +29,7 @@ def open_data(job: Job[Any]) -> Dataset:
         ConfigError: A key of the ``data`` section is unknown or of the wrong type.
         DataError: The data are missing, unreadable, or unfit.
     """
-    section = {key: value for key, value in job.config["data"].items() if key != "searchable"}
+    section = {key: value for key, value in job.config["data"].items() if key not in _SAID}
     own = section.pop("seed", None)
     loader = entry(Group.DATASETS, section.pop("loader", None) or section["name"]).load()
     dataset: Dataset = construct(loader, section, "data").open(job.cache, job.config["seed"] if own is None else own)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from automl.records import StudyRecord
 
 _SECTIONS = ("model", "training", "data")
-_SILENT = {"model.summary", "model.tasks", "training.name", "data.task", "data.searchable"}
+_SILENT = {"model.summary", "model.tasks", "training.name", "data.task", "data.searchable", "data.serves"}
 
 
 def flatten(config: Mapping[str, Any]) -> dict[str, Any]:

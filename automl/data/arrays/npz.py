@@ -1,21 +1,26 @@
-"""Images, or sequences, and labels in an .npz file."""
+"""Images, or sequences, and labels or masks in an .npz file."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 
-from automl.bounds import Text
+from automl.bounds import Between, Text
 from automl.data.arrays.check import LARGEST
 from automl.data.arrays.labels import labels
 from automl.data.arrays.loader import ArrayLoader, Arrays
+from automl.data.arrays.masks import masks
 from automl.data.arrays.npz_file import NpzFile
 from automl.data.cache import file_identity
+from automl.data.images.crops import with_masks
 from automl.errors import ConfigError, DataError
 from automl.tasks.info import task_info
+
+if TYPE_CHECKING:
+    from automl.data.dataset import Dataset
 
 _SIDES = {"train": ("train",), "validation": ("val", "valid", "validation"), "test": ("test",)}
 
@@ -25,21 +30,34 @@ class Npz(ArrayLoader):
     """An .npz file with ``x`` and ``y``, or with ``x_train``, ``y_train``, ``x_test`` and ``y_test``.
 
     ``x_val`` and ``y_val`` are the validation part where they are there. With ``task: sequence_classification`` the
-    inputs are sequences (n, steps, features); shorter ones end with steps of zeros.
+    inputs are sequences (n, steps, features); shorter ones end with steps of zeros. With ``task: segmentation`` the
+    target is a mask for each image.
 
     Attributes:
         path: The file.
         inputs: Name of the images: (n, height, width) or (n, height, width, channels).
-        target: Name of the labels: (n,) integers or strings, or (n, classes) one-hot.
+        target: Name of the labels: (n,) integers or strings, or (n, classes) one-hot; or of the masks: (n, height,
+            width) whole numbers, each distinct one a class.
+        crop: Of masks: side of random crops that the train part is learned by; by default whole images.
+        positive: Of masks: the value whose Dice coefficient is told; by default the second of two.
+        ignore: Of masks: a value that counts nowhere.
     """
 
     path: Text | None = None
     inputs: Text = "x"
     target: Text = "y"
+    crop: Annotated[int, Between(8, 65_536)] | None = None
+    positive: Text | None = None
+    ignore: Text | None = None
 
     def identity(self) -> Any:
         """See ``ArrayLoader.identity``."""
-        return [file_identity(self._file()), self.inputs, self.target]
+        return [file_identity(self._file()), self.inputs, self.target, self.positive, self.ignore]
+
+    def open(self, cache: Path, seed: int) -> Dataset:
+        """See ``Loader.open``."""
+        data = super().open(cache, seed)
+        return with_masks(data, self.crop) if _masked(self.task) else data
 
     def read(self, folder: Path) -> Arrays:
         """See ``ArrayLoader.read``."""
@@ -49,15 +67,27 @@ class Npz(ArrayLoader):
         x = _joined([pair[0] for pair in pairs.values()], "data.inputs")
         y = _joined([pair[1] for pair in pairs.values()], "data.target")
         sides = np.repeat(list(pairs), [len(pair[0]) for pair in pairs.values()])
-        classes, target = labels(y, f"data.target: '{self.target}' in {self.path}")
+        where = f"data.target: '{self.target}' in {self.path}"
+        given = {part: np.flatnonzero(sides == part) if part in pairs else None for part in ("test", "validation")}
+        if _masked(self.task):
+            images = self._images(x)
+            found, target = masks(y, images.shape[1:3], sides, where, self.positive, self.ignore)
+            details = {"value_range": None, "positive": found.positive}
+            return Arrays(
+                images, target, found.names, details=details, warnings=found.warnings,
+                test=given["test"], validation=given["validation"],
+            )  # fmt: skip
+        if y.ndim == 3 and y.shape == x.shape[:3]:
+            raise DataError(f"{where} holds a mask for each image; choose data.task=segmentation.")
+        classes, target = labels(y, where)
         sequences = task_info(self.task).inputs == "sequence"
         return Arrays(
             inputs=self._sequences(x) if sequences else self._images(x),
             target=target,
             classes=classes,
             details={} if sequences else {"value_range": None},
-            test=np.flatnonzero(sides == "test") if "test" in pairs else None,
-            validation=np.flatnonzero(sides == "validation") if "validation" in pairs else None,
+            test=given["test"],
+            validation=given["validation"],
         )
 
     def _file(self) -> Path:
@@ -113,6 +143,12 @@ class Npz(ArrayLoader):
             )
         x = x if x.ndim == 4 else x[..., np.newaxis]
         return x.astype(np.uint8) if x.dtype.kind == "b" or x.dtype == np.uint8 else _floats(x)
+
+
+def _masked(task: str) -> bool:
+    """Whether a task's targets are tensors at the places of its images."""
+    found = task_info(task)
+    return found.target == "tensor" and found.inputs == "image"
 
 
 def _joined(arrays: list[np.ndarray], key: str) -> np.ndarray:

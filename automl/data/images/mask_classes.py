@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from automl.data.images.decoding import opened
-from automl.data.images.mask_decoding import grey_as_colours, mask_numbers, names
+from automl.data.images.mask_decoding import grey_as_colours, names
 from automl.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from automl.data.images.mask_decoding import MaskLook
 
@@ -47,13 +45,8 @@ class MaskClasses:
         """The number of pixels that count nowhere."""
         return len(self.values)
 
-    def numbers(self, content: bytes) -> np.ndarray:
-        """The class numbers (height, width), bytes, of a mask's file.
-
-        Raises:
-            BadImageError: The bytes are no image, or end too early.
-        """
-        found = mask_numbers(opened(content))
+    def numbers(self, found: np.ndarray) -> np.ndarray:
+        """The class numbers, bytes, of a mask's values, in the same shape."""
         found = grey_as_colours(found) if self.colours else found
         places = np.searchsorted(self.values, found).clip(0, len(self.values) - 1)
         return np.where(self.values[places] == found, places, self.void).astype(np.uint8)
@@ -62,7 +55,7 @@ class MaskClasses:
 def mask_classes(
     masks: Sequence[MaskLook],
     sides: Sequence[str],
-    root: Path,
+    where: str,
     given: Sequence[str],
     positive: str | None,
     ignore: str | None,
@@ -72,7 +65,7 @@ def mask_classes(
     Args:
         masks: What they hold.
         sides: The part that each is in.
-        root: Where they lie, for messages.
+        where: They lie, for messages.
         given: Names, in the order of the values; empty for the values' own.
         positive: A value or a name, or None.
         ignore: A value that is void, or None.
@@ -84,18 +77,18 @@ def mask_classes(
     colours = any(len(mask.values) and names([int(mask.values[-1])])[0].startswith("#") for mask in masks)
     counts, train = _counted(masks, sides, colours=colours)
     values = sorted(counts)
-    _check_many(values, root)
+    _check_many(values, where)
     if ignore is not None:
         values.remove(values[_place(ignore, names(values), "data.ignore")])
     own = names(values)
     if len(values) < 2:
         raise DataError(
-            f"data.path: the masks of {root} hold a single class, {', '.join(own) or 'none'}; two are needed."
+            f"data.path: the masks of {where} hold a single class, {', '.join(own) or 'none'}; two are needed."
         )
     strangers = [name for value, name in zip(values, own, strict=True) if value not in train]
     if strangers:
         raise DataError(
-            f"data.path: class '{strangers[0]}' is in masks of {root}, but in none of its train part, so that no model"
+            f"data.path: class '{strangers[0]}' is in masks of {where}, but in none of its train part, so that no model"
             " can learn it. Add such masks there, or name the value by data.ignore."
         )
     if given and (len(given) != len(values) or len(set(given)) < len(given)):
@@ -120,10 +113,10 @@ def _counted(masks: Sequence[MaskLook], sides: Sequence[str], *, colours: bool) 
     return counts, train
 
 
-def _check_many(values: list[int], root: Path) -> None:
+def _check_many(values: list[int], where: str) -> None:
     if len(values) > _MOST_CLASSES:
         raise DataError(
-            f"data.path: the masks of {root} hold {len(values):,} different values, {_listed(names(values))}. A mask"
+            f"data.path: the masks of {where} hold {len(values):,} different values, {_listed(names(values))}. A mask"
             f" has one value for each class, {_MOST_CLASSES} at most: write it without smoothing, in a format that"
             " loses nothing, such as PNG."
         )

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
+# What writes a GIF numbers its colours anew in each file: only the colours tell one class from another.
+_GIF = "b'GIF"
 _COLOUR = 1 << 40
 """Colours are numbered beyond it, so that none is taken for a value."""
 
@@ -47,10 +49,11 @@ def look_at_mask(content: bytes) -> MaskLook:
 def mask_numbers(image: Image.Image) -> np.ndarray:
     """Whole numbers (height, width): grey values, indices of a palette, or colours as ``name`` tells them.
 
-    Transparency is not looked at. A colour image that is grey throughout holds values; a mask in black and white those
-    of 0 and 255.
+    Of a GIF, whose palette is made anew for each file, its colours count. Transparency is not looked at. A colour image
+    that is grey throughout holds values; a mask in black and white those of 0 and 255.
     """
-    if image.mode in {"P", "PA", "LA"}:
+    indexed = image.mode in {"P", "PA"} and not str(image.info.get("version", "")).startswith(_GIF)
+    if indexed or image.mode == "LA":
         return np.asarray(image if image.mode == "P" else image.getchannel(0), np.int64)
     if image.mode in {"1", "L", "I"} or image.mode.startswith("I;16"):
         return np.asarray(image.convert("L") if image.mode == "1" else image, np.int64)

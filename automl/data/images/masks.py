@@ -16,7 +16,7 @@ from automl.data.images.crops import with_masks
 from automl.data.images.decoding import BadImageError, Look, common_size, look, opened
 from automl.data.images.fitting import fit_image, fit_mask
 from automl.data.images.mask_classes import MaskClasses, mask_classes
-from automl.data.images.mask_decoding import MaskLook, look_at_mask
+from automl.data.images.mask_decoding import MaskLook, look_at_mask, mask_numbers
 from automl.data.images.pairs import Pair, pairs
 from automl.data.images.reading import check_room, decoded, unchanged
 from automl.data.memory import new_mapped
@@ -78,7 +78,7 @@ class ImageMasks(ArrayLoader):
         masks = _looked(tree, [pair.mask for pair in found], look_at_mask)
         _check_sizes(tree, found, looks, masks)
         classes = mask_classes(
-            masks, [pair.side for pair in found], tree.root, self.classes, self.positive, self.ignore
+            masks, [pair.side for pair in found], str(tree.root), self.classes, self.positive, self.ignore
         )
         size = (self.image_size,) * 2 if self.image_size else common_size(one.size for one in looks)
         grey = all(one.grey for one in looks) if self.color == "auto" else self.color == "grayscale"
@@ -108,20 +108,19 @@ class ImageMasks(ArrayLoader):
         return Tree(Path(self.path))
 
     def _write_images(self, folder: Path, tree: Tree, paths: list[PurePosixPath], shape: tuple[int, ...]) -> np.ndarray:
-        size, grey = (shape[1], shape[2]), shape[3] == 1
-        return _written(
-            tree, paths, lambda content: fit_image(opened(content), size, self.fit, grey=grey),
-            new_mapped(folder / "inputs.npy", np.uint8, shape),
-        )  # fmt: skip
+        def fitted(content: bytes) -> np.ndarray:
+            return fit_image(opened(content), (shape[1], shape[2]), self.fit, grey=shape[3] == 1)
+
+        return _written(tree, paths, fitted, new_mapped(folder / "inputs.npy", np.uint8, shape))
 
     def _write_masks(
         self, folder: Path, tree: Tree, paths: list[PurePosixPath], classes: MaskClasses, shape: tuple[int, ...]
     ) -> np.ndarray:
-        size = (shape[1], shape[2])
-        return _written(
-            tree, paths, lambda content: fit_mask(classes.numbers(content), size, self.fit, classes.void),
-            new_mapped(folder / "target.npy", np.uint8, shape[:3]),
-        )  # fmt: skip
+        def fitted(content: bytes) -> np.ndarray:
+            numbers = classes.numbers(mask_numbers(opened(content)))
+            return fit_mask(numbers, (shape[1], shape[2]), self.fit, classes.void)
+
+        return _written(tree, paths, fitted, new_mapped(folder / "target.npy", np.uint8, shape[:3]))
 
 
 def _written(
