@@ -58,6 +58,7 @@ TINY = {
     "dqn": "training.steps=400 training.episodes=2 data.episodes=2",
     "ppo": "training.steps=400 training.episodes=2 data.episodes=2",
     "mlp": "model.width=16",
+    "unet": "model.width=4 model.depth=1",
 }
 
 
@@ -90,6 +91,11 @@ def _make_data(folder: Path) -> None:
         place = folder / "photos" / ("cat" if number % 2 else "dog")
         place.mkdir(parents=True, exist_ok=True)
         Image.fromarray(rng.integers(0, 255, (16, 16, 3), np.uint8)).save(place / f"{number}.png")
+    for number in range(12):
+        for kind in ("images", "masks"):
+            (folder / "cells" / kind).mkdir(parents=True, exist_ok=True)
+            pixels = rng.integers(0, 2, (16, 16), np.uint8) * 255
+            Image.fromarray(pixels).save(folder / "cells" / kind / f"{number}.png")
     rows = [f"{rng.normal():.3f},{'ab'[row % 2]},{100 * rng.random():.2f}" for row in range(60)]
     (folder / "people.csv").write_text("\n".join(["age,town,income", *rows]))
     texts = [f"{'fine' if row % 2 else 'dull'} film number {row % 5}\t{row % 2}" for row in range(40)]
@@ -103,6 +109,7 @@ def test_every_study_command_composes(command: str, tmp_path: Path) -> None:
     if " -m +model" in command:
         pytest.skip("a sweep composes every study on its own")
     (tmp_path / "photos").mkdir()
+    (tmp_path / "cells").mkdir()
     (tmp_path / "photos.zip").write_bytes(b"")
     (tmp_path / "scans.npz").write_bytes(b"")
     done = subprocess.run(f"{command} --cfg job", shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)

@@ -37,7 +37,7 @@ def train_batches(part: Part, spec: DataSpec, settings: Supervised, seed: int, f
     @_plain  # type: ignore[untyped-decorator]
     def prepare(inputs: Any, target: Any) -> tuple[Any, Any, Any]:
         encoded, weight = encode(target)
-        return inputs, encoded, weight if weights is None else weight * tf.gather(weights, target)
+        return inputs, encoded, weight if weights is None else weight * tf.gather(weights, tf.cast(target, tf.int32))
 
     batches = part.epochs(settings.batch_size, seed=seed, first=first)
     if deform is not None:

@@ -21,13 +21,10 @@ class PadToMultiple(keras.layers.Layer):  # type: ignore[misc]
 
     def call(self, inputs: Any) -> Any:
         """(batch, height, width, channels), grown at the bottom and on the right."""
-        ops = keras.ops
-        height, width = ops.shape(inputs)[1:3]
-        if isinstance(height, int) and isinstance(width, int):
-            below, right = -height % self.multiple, -width % self.multiple
-            return ops.pad(inputs, ((0, 0), (0, below), (0, right), (0, 0)), "symmetric") if below or right else inputs
-        rows, columns = (self._clamped(side) for side in (height, width))
-        return ops.take(ops.take(inputs, rows, axis=1), columns, axis=2)
+        for axis, side in enumerate(keras.ops.shape(inputs)[1:3], start=1):
+            if not isinstance(side, int) or side % self.multiple:
+                inputs = keras.ops.take(inputs, self._clamped(side), axis=axis)
+        return inputs
 
     def _clamped(self, side: Any) -> Any:
         """Numbers of rows up to the next multiple, none beyond the last."""

@@ -26,7 +26,7 @@ PINNED = {"transfer": ("model.weights=null",)}
 FAST = {"mlp", "cnn", "dlinear", "lstm"}
 """The models that the fast suite runs by their bare names."""
 DOWNLOADED = {"mnist": (28, 28), "fashion_mnist": (28, 28), "cifar10": (32, 32, 3)}
-ALSO = {"npz": ["sequence_classification"], "csv": ["tabular_classification", "tabular_regression"]}
+ALSO = {"npz": ["sequence_classification", "segmentation"], "csv": ["tabular_classification", "tabular_regression"]}
 """Tasks of presets that name another one, or none."""
 
 
@@ -89,7 +89,8 @@ def series(folder: Path, task: str) -> str:
 def arrays(folder: Path, task: str) -> str:
     rng = np.random.default_rng(0)
     steps, pixels = rng.normal(size=(60, 24, 2)).astype(np.float32), rng.integers(0, 255, (60, 8, 8, 1), np.uint8)
-    np.savez(folder / "arrays.npz", x=steps if task == "sequence_classification" else pixels, y=np.arange(60) % 2)
+    answers = pixels[..., 0] // 128 if task == "segmentation" else np.arange(60) % 2
+    np.savez(folder / "arrays.npz", x=steps if task == "sequence_classification" else pixels, y=answers)
     return str(folder / "arrays.npz")
 
 
@@ -103,12 +104,24 @@ def images(folder: Path, task: str) -> str:
     return str(folder / "images")
 
 
+def masks(folder: Path, task: str) -> str:
+    del task
+    rng = np.random.default_rng(0)
+    for row in range(20):
+        image = rng.integers(0, 255, (12, 10, 3), dtype=np.uint8)
+        for kind, pixels in (("images", image), ("masks", 255 * (image[..., 0] // 128))):
+            (folder / "세포 사진" / kind).mkdir(parents=True, exist_ok=True)
+            Image.fromarray(pixels).save(folder / "세포 사진" / kind / f"{row}.png")
+    return str(folder / "세포 사진")
+
+
 MADE: dict[str, tuple[Callable[[Path, str], str], tuple[str, ...]]] = {
     "csv": (table, ("data.target=answer",)),
     "text_csv": (texts, ()),
     "time_series": (series, ("data.lookback=48", "data.horizon=6")),
     "npz": (arrays, ()),
     "image_folder": (images, ()),
+    "image_masks": (masks, ("data.crop=8",)),
 }
 """Presets that need a path, each with what makes it, and further words."""
 
