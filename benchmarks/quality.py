@@ -125,7 +125,7 @@ def transformer_series(data: Path, folder: Path) -> list[Line]:
 
 def lstm_series(data: Path, folder: Path) -> list[Line]:
     """ETTh1, the standard split, all channels."""
-    words = ["+model=lstm", *_ett(data), "search.timeout=1200", "search.trials=12", "training.epochs=8"]
+    words = ["+model=lstm", *_ett(data), "search.timeout=1200", "search.trials=12", "training.epochs=5"]
     found, _ = study([*words, "training.batch_size=64"], folder)
     return [Line("lstm, ETTh1 horizon 96, test MSE", found["test"]["mse"], 0.60, 0.45)]
 
@@ -267,6 +267,75 @@ def _halves(archive: Path, folder: Path, count: int) -> tuple[Path, Path]:
     return folder / "source", folder / "target"
 
 
+def unet_membranes(data: Path, folder: Path) -> list[Line]:
+    """Images 0 to 24 of the membranes to learn from, two of them for validation, and 25 to 29 for test."""
+    source = folder / "membranes"
+    with zipfile.ZipFile(data / "membrane-30-png.zip") as packed:
+        for name in (name for name in packed.namelist() if name.endswith(".png")):
+            kind, file = name.split("/")[-2:]
+            path = source / ("test" if int(file.removesuffix(".png")) >= 25 else "train") / kind / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(packed.read(name))
+    words = ["+model=unet", "data=image_masks", f"data.path={source}", "data.classes=[membrane,cell]"]
+    words += ["data.positive=membrane", "data.validation=0.08", "data.crop=192", "model.depth=4", "model.width=16"]
+    words += ["model.residual=true", "model.context=plain", "model.dropout=0.2", "training.batch_size=4"]
+    words += ["training.optimizer=adamw", "training.weight_decay=1e-4", "training.learning_rate=2e-3"]
+    words += ["training.augmentation=elastic_photometric", "training.epochs=14", "training.patience=null"]
+    words += ["runner.slots=1", "search.trials=1", "search.timeout=900"]
+    found, seconds = study(words, folder)
+    test, threshold = found["test"], _threshold(source)
+    return [
+        Line("unet, membranes, test pixel accuracy", test["pixel_accuracy"], 0.95, more=True),
+        Line("unet, membranes, Dice above the best threshold", test["dice"] - threshold, 0.2, more=True),
+        Line("unet, membranes, test mIoU", test["miou"], None, more=True),
+        Line("unet, membranes, seconds", seconds, 900),
+    ]
+
+
+def _threshold(source: Path) -> float:
+    """The test Dice coefficient of what is darker than a threshold: the best one on the images to learn from."""
+    import numpy as np
+    from PIL import Image
+
+    def read(part: str, kind: str) -> Any:
+        return np.stack([np.asarray(Image.open(path)) for path in sorted((source / part / kind).iterdir())])
+
+    def dice(part: str, level: int) -> float:
+        dark, membrane = read(part, "images") < level, read(part, "masks") == 0
+        return float(2 * (dark & membrane).sum() / (dark.sum() + membrane.sum()))
+
+    best = max(range(8, 256, 8), key=lambda level: dice("train", level))
+    found = dice("test", best)
+    print(f"the best threshold, {best}: test Dice {found:.4f}")
+    return found
+
+
+def unet_scenes(data: Path, folder: Path) -> list[Line]:
+    """4,000 scenes of 96x96, beside a plain Keras U-Net in a bare loop that has the same time."""
+    del data
+    import numpy as np
+
+    from automl.data.images.digit_scenes import DigitScenes
+
+    words = ["+model=unet", "data=digit_scenes", "data.scenes=4000", "data.side=96", "data.digits=6"]
+    words += ["model.depth=3", "model.width=12", "model.residual=true", "model.context=plain", "model.dropout=0.1"]
+    words += ["training.batch_size=16", "training.learning_rate=3e-3", "training.epochs=5", "training.patience=null"]
+    found, seconds = study([*words, "runner.slots=1", "search.trials=1", "search.timeout=600"], folder)
+    loader = DigitScenes("digit_scenes", "segmentation", scenes=4000, side=96, digits=6)
+    scenes = loader.open(folder / "cache", found["seed"])
+    arrays = {}
+    for name, part in (("train", scenes.train), ("val", scenes.validation), ("test", scenes.test)):
+        arrays[f"x_{name}"], arrays[f"y_{name}"] = part.arrays()
+    np.savez(folder / "scenes.npz", **arrays)
+    command = [sys.executable, str(Path(__file__).with_name("peer_unet.py")), str(folder / "scenes.npz"), str(seconds)]
+    epochs, peer = subprocess.check_output(command, text=True).split()
+    print(f"the plain U-Net: {epochs} epochs, test mIoU {float(peer):.4f}")
+    return [
+        Line("unet, scenes, test mIoU", found["test"]["miou"], float(peer), more=True),
+        Line("unet, scenes, seconds", seconds, 600),
+    ]
+
+
 CASES: dict[str, Callable[[Path, Path], list[Line]]] = {
     "mlp": mlp,
     "lstm-text": lstm_text,
@@ -279,6 +348,8 @@ CASES: dict[str, Callable[[Path, Path], list[Line]]] = {
     "ppo-pendulum": ppo_pendulum,
     "vae": vae,
     "transfer": transfer,
+    "unet-membranes": unet_membranes,
+    "unet-scenes": unet_scenes,
 }
 
 

@@ -54,21 +54,22 @@ class Extremes:
         return [("best", one) for one in self.best] + [("worst", one) for one in reversed(bad)]
 
 
-def draw_overlays(extremes: Extremes, spec: DataSpec, folder: Path) -> None:
+def draw_overlays(extremes: Extremes, spec: DataSpec, clear: int, folder: Path) -> None:
     """Draw image, truth, prediction and what is wrong, a row an image: ``overlays.png``.
 
     Args:
         extremes: Of the test part.
         spec: Its classes, and what is black and what is white.
+        clear: The class that is left without a colour, best the most frequent one.
         folder: Where the figure goes.
     """
-    rows, palette = extremes.rows(), colours(len(spec.classes))
+    rows, palette = extremes.rows(), colours(len(spec.classes), clear)
     if not rows:
         return
     height, width = rows[0][1].truth.shape
-    figure = Figure(figsize=(9.6, 2.4 * len(rows) * height / width + 0.8), layout="constrained")
+    figure = Figure(figsize=(9.6, 2.3 * len(rows) * height / width + 0.9), layout="constrained")
     grid = figure.subplots(len(rows), 4, squeeze=False)
-    for axes, (word, one) in zip(grid, rows, strict=True):
+    for row, (axes, (word, one)) in enumerate(zip(grid, rows, strict=True)):
         grey = _grey_or_colour(one.image, spec.details.get("value_range") or (0.0, 1.0))
         wrong = (one.called != one.truth) & (one.truth < len(spec.classes))
         pictures = {
@@ -80,7 +81,7 @@ def draw_overlays(extremes: Extremes, spec: DataSpec, folder: Path) -> None:
         for one_axes, (title, picture) in zip(axes, pictures.items(), strict=True):
             one_axes.imshow(picture, interpolation="nearest")
             one_axes.set(xticks=[], yticks=[])
-            if axes is grid[0]:
+            if row == 0:
                 one_axes.set_title(title, fontsize=9)
         axes[0].set_ylabel(f"{word}\nmIoU {one.score:.3f}", fontsize=8)
     figure.legend(
@@ -89,23 +90,27 @@ def draw_overlays(extremes: Extremes, spec: DataSpec, folder: Path) -> None:
     figure.savefig(folder / "overlays.png", dpi=150)
 
 
-def colours(classes: int) -> np.ndarray:
-    """A colour (red, green, blue), 0 to 1, for each class, and grey for void pixels: shape (classes + 1, 3)."""
-    if classes <= 10:
-        found = colormaps["tab10"](np.arange(classes))[:, :3]
+def colours(classes: int, clear: int) -> np.ndarray:
+    """A colour (red, green, blue), 0 to 1, for each class, and grey for void pixels: shape (classes + 1, 3).
+
+    That of the clear class is NaN: the image is seen through it.
+    """
+    if classes <= 11:
+        found = colormaps["tab10"](np.arange(classes) - (np.arange(classes) > clear))[:, :3]
     else:
         # Hues of the golden ratio are apart from each other, however many there are.
         steps = np.arange(classes)
         found = hsv_to_rgb(
             np.stack([steps * 0.618034 % 1.0, 0.9 - 0.35 * (steps % 2), 0.95 - 0.3 * (steps // 2 % 2)], 1)
         )
+    found[clear] = np.nan
     return np.vstack([found, _VOID])
 
 
 def laid_over(grey: np.ndarray, mask: np.ndarray, palette: np.ndarray) -> np.ndarray:
     """The mask's colours over an image (height, width, 3) with values of 0 to 1."""
     tint = palette[np.minimum(mask, len(palette) - 1)]
-    return np.asarray((1.0 - _OPACITY) * grey + _OPACITY * tint)
+    return np.where(np.isnan(tint), grey, (1.0 - _OPACITY) * grey + _OPACITY * tint)
 
 
 def _marked(grey: np.ndarray, wrong: np.ndarray) -> np.ndarray:
@@ -124,4 +129,10 @@ def _grey_or_colour(image: np.ndarray, value_range: Sequence[float]) -> np.ndarr
 
 
 def _legend(classes: Sequence[str], palette: np.ndarray) -> list[Patch]:
-    return [Patch(color=palette[number], label=label) for number, label in enumerate(classes[:_LABELLED])]
+    named = list(enumerate(classes))[:_LABELLED]
+    return [
+        Patch(facecolor="none", edgecolor="black", linewidth=0.6, label=f"{label} (clear)")
+        if np.isnan(palette[number]).any()
+        else Patch(color=palette[number], label=label)
+        for number, label in named
+    ]

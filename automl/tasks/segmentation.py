@@ -157,7 +157,7 @@ class Segmentation(TalliedTask):
                 total += one
                 extremes.take(mask_scores(one, ("miou",)).get("miou"), image, truth, shares.argmax(axis=-1))
         write_masks(confusion(total), data.spec.classes, folder / "classes.csv")
-        draw_overlays(extremes, data.spec, folder / "figures")
+        draw_overlays(extremes, data.spec, int(confusion(total).sum(axis=1).argmax()), folder / "figures")
 
     def answer(self, predictions: np.ndarray, spec: DataSpec) -> pd.DataFrame:
         """See ``Task.answer``: the share of an image's pixels that each class is called for."""
