@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from automl.config.training import Supervised
     from automl.data import Dataset, DataSpec, Part
     from automl.plugin import ModelPlugin
+    from automl.settings import Supervised
 
 _LOSSES = {
     "auto": "CrossEntropy",

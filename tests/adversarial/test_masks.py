@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from automl.config.fields import construct
 from automl.data.arrays.npz import Npz
 from automl.data.images.masks import ImageMasks
 from automl.errors import AutomlError
+from automl.fields import construct
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,10 +7,8 @@ import numpy as np
 import pytest
 
 from automl.data import DataSpec, TensorSpec
-from automl.jobs.draw import draw
 from automl.jobs.served import pack
 from automl.plugin import Trial
-from automl.runner.base import Job, JobKind
 from automl.tasks import load_task
 from automl.testing.data import tiny
 from automl_vision.padding import CropAs, PadToMultiple
@@ -79,9 +77,8 @@ def test_trained_by_crops_it_is_scored_drawn_and_served_on_images_of_any_size(tm
     best = max(trial.history, key=lambda row: row["val_miou"])
     assert scores["miou"] == pytest.approx(best["val_miou"], abs=1e-4)
     assert {"miou", "val_dice", "val_pixel_accuracy", "val_log_loss"} <= set(told)
-    extra = {"history": trial.history, "objective": "val_miou", "best_step": 1}
-    job = Job(0, JobKind.EVALUATE, {"model": {"name": "unet"}}, tmp_path, tmp_path, extra)
-    assert draw(plugin, data, job) == []
+    (tmp_path / "figures").mkdir()
+    load_task("segmentation").draw(plugin, data, None, tmp_path)
     assert (tmp_path / "figures" / "overlays.png").is_file()
     assert (tmp_path / "classes.csv").read_text().splitlines()[0] == "class,pixels,iou,dice,precision,recall"
     assert pack(plugin, data, tmp_path) == []
