@@ -68,13 +68,25 @@ def downloaded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keras.datasets.mnist, "load_data", lambda: made)
 
 
+def masks(folder: Path) -> dict[str, Any]:
+    rng = np.random.default_rng(0)
+    for row in range(30):
+        image = rng.integers(0, 255, (12, 10), dtype=np.uint8)
+        for kind, pixels in (("images", image), ("masks", 255 * (image // 128))):
+            (folder / "세포" / kind).mkdir(parents=True, exist_ok=True)
+            Image.fromarray(pixels).save(folder / "세포" / kind / f"{row}.png")
+    return {"path": str(folder / "세포")}
+
+
 MADE: dict[str, Callable[[Path], dict[str, Any]]] = {
     "csv": table,
     "text_csv": texts,
     "time_series": series,
     "image_folder": images,
+    "image_masks": masks,
     "npz": arrays,
     "digits": lambda _: {},
+    "digit_scenes": lambda _: {"scenes": 60, "side": 24},
     "keras_dataset": lambda _: {"name": "mnist", "dataset": "mnist"},
     "sklearn_table": lambda _: {"name": "wine", "task": "tabular_classification", "table": "wine"},
     "gymnasium": lambda _: {"env": "CartPole-v1", "episodes": 3},
@@ -84,6 +96,8 @@ OTHERS: dict[str, dict[str, Any]] = {
     "text_csv": {"max_tokens": 10, "min_count": 2, "length": 3},
     "time_series": {"lookback": 12},
     "image_folder": {"image_size": 6, "color": "grayscale"},
+    "image_masks": {"crop": 8},
+    "npz": {"crop": 8},
 }
 
 

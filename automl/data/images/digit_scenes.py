@@ -30,7 +30,7 @@ class DigitScenes(ArrayLoader):
     """Grey scenes with some of scikit-learn's handwritten digits, each pixel's class its digit or the ground.
 
     Neither ground nor ink is of one brightness: a scene's light falls across it, and digits are darker or brighter than
-    what lies around them. No digit of the test and validation parts is in a scene of another part.
+    what lies around them. No digit of the test part is in a scene of another part.
 
     Attributes:
         scenes: How many in all.
@@ -44,7 +44,7 @@ class DigitScenes(ArrayLoader):
 
     def identity(self) -> Any:
         """See ``ArrayLoader.identity``."""
-        return ["digit scenes", self.scenes, self.side, self.digits, self.validation, self.test]
+        return ["digit scenes", self.scenes, self.side, self.digits, self.test]
 
     def open(self, cache: Path, seed: int) -> Dataset:
         """See ``Loader.open``."""
@@ -74,16 +74,13 @@ class DigitScenes(ArrayLoader):
             inputs=images,
             target=masks,
             classes=("ground", *map(str, bunch.target_names)),
-            test=np.flatnonzero(sides == 2),
-            validation=np.flatnonzero(sides == 1),
+            test=np.flatnonzero(sides),
             details={"value_range": [0, 255]},
         )
 
     def _sides(self, count: int, rng: np.random.Generator) -> np.ndarray:
-        """The part of each of so many: 0 for train, 1 for validation, 2 for test."""
-        test, validation = (max(1, round(share * count)) for share in (self.test, self.validation))
-        sides = np.repeat([2, 1, 0], [test, validation, max(1, count - test - validation)])[:count]
-        return rng.permutation(sides)
+        """Whether each of so many is in the test part."""
+        return rng.permutation(np.arange(count) < max(1, round(self.test * count)))
 
 
 def _ground(side: int, rng: np.random.Generator) -> np.ndarray:
