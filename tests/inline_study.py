@@ -9,7 +9,6 @@ from by_hand import started
 
 from automl.records import Observer
 from automl.runner.inline import InlineRunner
-from automl.search.optuna import OptunaSearch
 from automl.space import parse
 from automl.study import Study
 from automl.study.audience import Audience
