@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from by_hand import started
 
+from automl.engines.optuna import OptunaSearch
 from automl.records import Observer
 from automl.runner.inline import InlineRunner
 from automl.space import parse
