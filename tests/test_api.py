@@ -170,7 +170,7 @@ def test_images_and_whole_labels_in_arrays(tmp_path: Path) -> None:
         found.predict(np.zeros((3, 4, 4)))
     journal = found.folder / "journal.jsonl"
     lines = journal.read_text().splitlines(keepends=True)
-    last = max(number for number, line in enumerate(lines) if '"TrialEnded"' in line)
+    last = max(number for number, line in enumerate(lines) if '"trial_ended"' in line)
     journal.write_text("".join(lines[:last]))
     killed = automl.load("two", experiments=tmp_path)
     assert (killed.state, killed.message) == ("killed", "The study was killed; 1 trials had ended.")

@@ -53,7 +53,7 @@ def _table(x: Any, spec: DataSpec) -> pd.DataFrame:
         return _plain(pd.DataFrame({name: np.atleast_1d(np.asarray(values)) for name, values in x.items()}))
     if isinstance(x, Sequence) and x and isinstance(x[0], Mapping):
         return _plain(pd.DataFrame(list(x)))
-    if len(columns) == 1:
+    if len(columns) == 1 and np.iterable(x):
         return _plain(pd.DataFrame({columns[0]: [x] if isinstance(x, str) else list(x)}))
     if all(_MADE.fullmatch(name) for name in columns) and not isinstance(x, str):
         rows = np.asarray(x)
