@@ -89,7 +89,7 @@ def _spec(folder: Path) -> DataSpec | None:
 
 def _quiet() -> None:
     """Import TensorFlow without its greetings, and let it leave memory of a GPU to others."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # a machine without a GPU is no error
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     import automl.runner.preload  # noqa: F401
