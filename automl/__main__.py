@@ -39,7 +39,7 @@ def _dispatch(words: list[str]) -> int:
         if _VERSION & set(words):
             return _version()
         _check_command(words[0])
-        from automl.app import main as study
+        from automl.commands.study import main as study
 
         return study(words)
     default_interrupts()

@@ -24,17 +24,24 @@ def report_error(error: AutomlError) -> int:
     return EXIT_FAILED if isinstance(error, StudyError) else EXIT_USAGE
 
 
-def report_fault(error: Exception, folder: Path | None = None) -> int:
-    """Print a fault of this program as one sentence, its traceback kept in a file, and tell the exit code.
+class InternalError(Exception):
+    """A fault of this program rather than of the user, in one sentence.
 
     Args:
         error: What nothing else caught.
-        folder: Where ``traceback.txt`` goes; the folder for temporary files where there is none.
+        kept: The file with its traceback, if it could be written.
     """
-    kept = keep_traceback(error, folder)
-    where = f" The traceback is in {kept}." if kept else ""
+
+    def __init__(self, error: BaseException, kept: Path | None) -> None:
+        where = f" The traceback is in {kept}." if kept else ""
+        super().__init__(f"internal error: {sentence(error)}.{where}")
+
+
+def report_fault(error: Exception) -> int:
+    """Print a fault of this program as one sentence, its traceback kept in a file, and tell the exit code."""
+    told = error if isinstance(error, InternalError) else InternalError(error, keep_traceback(error, None))
     sys.stdout.flush()
-    print(f"automl: internal error: {sentence(error)}.{where}", file=sys.stderr)  # noqa: T201
+    print(f"automl: {told}", file=sys.stderr)  # noqa: T201
     return EXIT_FAILED
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from by_hand import started
 
+from automl.engines.optuna import OptunaSearch
 from automl.records import Observer
 from automl.runner.inline import InlineRunner
-from automl.search.optuna import OptunaSearch
 from automl.space import Space, parse
 from automl.study import Study
 from automl.study.audience import Audience

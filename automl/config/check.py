@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Settings", "check", "check_values", "engine_section", "infer"]
 
-_TAKEN = {"artifacts", "cache", "mlflow.db"}
+_TAKEN = {"artifacts", "cache", "inputs", "mlflow.db"}
 """What an experiments folder holds beside its studies."""
 
 _LONGEST_NAME = 200

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -28,6 +29,8 @@ _QUIET = (
     "hydra/hydra_logging=none",
 )
 _SAVED = "_saved_configuration_"
+_HYDRA = threading.Lock()
+"""Hydra keeps its state in the process."""
 
 
 def run(
@@ -59,6 +62,22 @@ def run(
     return max(codes, default=0)
 
 
+def compose_all(argv: list[str]) -> list[dict[str, Any]]:
+    """The configurations that ``argv`` asks for, as plain values.
+
+    Raises:
+        AutomlError: An override, a key or a choice is wrong.
+    """
+    found: list[dict[str, Any]] = []
+
+    def keep(config: dict[str, Any]) -> int:
+        found.append(config)
+        return 0
+
+    run(argv, keep)
+    return found
+
+
 def _composed(line: words.CommandLine, overrides: list[str], base: DictConfig | None) -> list[dict[str, Any]]:
     """The configuration as plain values; none where a flag asks Hydra to print something instead.
 
@@ -78,7 +97,7 @@ def _composed(line: words.CommandLine, overrides: list[str], base: DictConfig | 
     folder = str(registry.core_config_folder())
     main = hydra.main(config_path=folder, config_name=name, version_base="1.3")(taken.append)
     try:
-        with _command_line([*line.flags, *overrides, *_QUIET]):
+        with _HYDRA, _command_line([*line.flags, *overrides, *_QUIET]), _own_hydra():
             main()
         plain = [OmegaConf.to_container(config, resolve=True) for config in taken]
     except BrokenPipeError:
@@ -119,7 +138,7 @@ def _search_path_plugin() -> type[Any]:
 def _command_line(arguments: list[str]) -> Iterator[None]:
     """Hydra reads ``sys.argv``, and hands on its exceptions only if the environment asks for them."""
     argv, full = sys.argv, os.environ.get("HYDRA_FULL_ERROR")
-    sys.argv = [argv[0], *arguments]
+    sys.argv = [*(argv[:1] or ["automl"]), *arguments]
     os.environ["HYDRA_FULL_ERROR"] = "1"
     try:
         yield
@@ -129,3 +148,18 @@ def _command_line(arguments: list[str]) -> Iterator[None]:
             del os.environ["HYDRA_FULL_ERROR"]
         else:
             os.environ["HYDRA_FULL_ERROR"] = full
+
+
+@contextmanager
+def _own_hydra() -> Iterator[None]:
+    """Meanwhile Hydra is as in a new process, whoever calls uses it or not."""
+    from hydra.core.global_hydra import GlobalHydra
+    from hydra.core.hydra_config import HydraConfig
+
+    hydra, config = GlobalHydra.instance(), HydraConfig.instance()
+    before = hydra.hydra, config.cfg
+    hydra.clear()
+    try:
+        yield
+    finally:
+        hydra.hydra, config.cfg = before

@@ -8,8 +8,8 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from contextlib import suppress
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from automl.runner.channel import Channel
@@ -163,9 +163,36 @@ def can_fork() -> bool:
     return hasattr(os, "fork") and hasattr(socket, "send_fds")
 
 
-@cache
+_IDLE: list[ForkLauncher] = []
+_LENT: set[ForkLauncher] = set()
+_LENDING = threading.Lock()
+
+
 def shared() -> ForkLauncher:
-    """The launcher of this process: its server serves one study after the other."""
-    launcher = ForkLauncher()
-    atexit.register(launcher.close)
-    return launcher
+    """A launcher of this process that nobody uses: its server serves one study after the other, and one at a time."""
+    with _LENDING:
+        launcher = _IDLE.pop() if _IDLE else ForkLauncher()
+        _LENT.add(launcher)
+        return launcher
+
+
+def give_back(launcher: Launcher) -> None:
+    """Keep a launcher that ``shared`` gave for the next study."""
+    with _LENDING:
+        if isinstance(launcher, ForkLauncher) and launcher in _LENT:
+            _LENT.remove(launcher)
+            _IDLE.append(launcher)
+
+
+@atexit.register
+def close_idle() -> None:
+    """End the servers that no study uses."""
+    with _LENDING:
+        while _IDLE:
+            _IDLE.pop().close()
+
+
+@atexit.register
+def _close_lent() -> None:
+    while _LENT:
+        _LENT.pop().close()

@@ -15,7 +15,7 @@ from automl.data.files.scratch import sweep, sweep_dead
 from automl.errors import ConfigError
 from automl.runner.base import Event, Failed, OnReport, Reported, Runner, ended, failed
 from automl.runner.devices import slots
-from automl.runner.fork import can_fork, shared
+from automl.runner.fork import can_fork, give_back, shared
 from automl.runner.fresh import FreshLauncher
 from automl.runner.oom import OomCounters
 from automl.runner.watchdog import SILENCE, Vitals, Watchdog
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from automl.jobs import Job
-    from automl.runner.launch import Child
+    from automl.runner.launch import Child, Launcher
 
 _TICK = 0.2
 _LAST_BREATH = 10.0
@@ -73,6 +73,7 @@ class LocalRunner(Runner):
     def __post_init__(self) -> None:
         self._workers: dict[int, _Worker] = {}
         self._swept: set[Path] = set()
+        self._borrowed: list[Launcher] = []
 
     def start(self, on_report: OnReport, most: int) -> None:
         """See ``Runner.start``; the fork server begins to import in the background."""
@@ -86,6 +87,7 @@ class LocalRunner(Runner):
         self._watchdog = Watchdog(silence)
         self._kills = OomCounters()
         self._launcher = shared() if can_fork() else FreshLauncher()
+        self._borrowed.append(self._launcher)
 
     @property
     def capacity(self) -> int:
@@ -134,6 +136,8 @@ class LocalRunner(Runner):
         for worker in workers:
             worker.child.channel.close()
             sweep(worker.job.cache, worker.child.pid)
+        while self._borrowed:
+            give_back(self._borrowed.pop())
 
     def repeat(self) -> dict[str, Any]:
         """One slot with as many threads as a slot has here: sums of floats depend on how they are shared out."""

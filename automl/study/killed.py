@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from automl.errors import StorageError
 from automl.files import Lock
@@ -12,6 +13,9 @@ from automl.records import StudyState, TrialState
 from automl.report.summary import write_summary
 from automl.study.journal import JOURNAL, Journal
 from automl.study.journal.events import StudyEnded
+
+if TYPE_CHECKING:
+    from automl.records import StudyRecord
 
 LOCK = "lock"
 """The file in a study's folder that its process holds, and removes when it ends in order."""
@@ -55,12 +59,21 @@ def _end(folder: Path) -> str:
     try:
         if record.state is not StudyState.RUNNING:
             return ""
-        ended = len(record.trials) - record.count(TrialState.RUNNING)
-        message = f"The study was killed; {ended} trials had ended."
-        journal.append(StudyEnded(state=StudyState.KILLED, message=message, time=journal.last))
+        journal.append(death(record, journal.last))
     finally:
         journal.close()
     write_summary(record)
     best = folder / "best.yaml"
     again = f"; python -m automl {best} runs its best again" if best.is_file() else ""
     return f"study {folder.name} was killed; what it had finished is in {folder}{again}"
+
+
+def death(record: StudyRecord, last: float) -> StudyEnded:
+    """The end of a study that was killed.
+
+    Args:
+        record: The study as it stood.
+        last: ``time.time()`` of what its process did last.
+    """
+    ended = len(record.trials) - record.count(TrialState.RUNNING)
+    return StudyEnded(state=StudyState.KILLED, message=f"The study was killed; {ended} trials had ended.", time=last)

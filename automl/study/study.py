@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from automl.engines.base import SearchEngine
     from automl.plugin import Decision
     from automl.records import StudyRecord
     from automl.runner.base import Reported, Runner
-    from automl.search.base import SearchEngine
     from automl.space import Space
     from automl.study.audience import Audience
     from automl.study.journal import Journal

@@ -36,6 +36,29 @@ def run_paths(config: Mapping[str, Any], experiments: Path) -> dict[str, str]:
     return {value: str(_fetch(value, uri, experiments)) for value in sorted(named)}
 
 
+def study_folder(run: str, uri: str | None, experiments: Path) -> Path:
+    """The folder of the study that a run, or a trial's run, is of.
+
+    Args:
+        run: Its id.
+        uri: The tracking store; None for the experiments folder's own.
+        experiments: The experiments folder.
+
+    Raises:
+        DataError: There is no such run, or it is none of ours.
+        StorageError: The store is damaged.
+    """
+    store = Store(uri, experiments)
+    _check_store("load", run, store)
+    try:
+        tags = store.tags(run)
+    except Exception as error:
+        raise DataError(f"load: the run {run} cannot be had from {shown(store.uri)}: {reason(error)}") from error
+    if "automl.folder" not in tags:
+        raise DataError(f"load: the run {run} in {shown(store.uri)} is no study of automl's.")
+    return Path(tags["automl.folder"])
+
+
 def _leaves(node: Any) -> Iterator[Any]:
     """Values and choices of a section."""
     if isinstance(node, dict | list | tuple):
@@ -55,7 +78,7 @@ def _fetch(value: str, uri: str | None, experiments: Path) -> Path:
     if (kept / inner).exists() and _contents(kept / inner) == _noted(kept, inner):
         return kept / inner  # a run that has ended does not change
     store = Store(uri, experiments)
-    _check_store(value, store)
+    _check_store("model", value, store)
     kept.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".download-", dir=kept) as scratch:
         found = _download(value, run, inner, store.uri, scratch)
@@ -63,14 +86,14 @@ def _fetch(value: str, uri: str | None, experiments: Path) -> Path:
     return kept / inner
 
 
-def _check_store(value: str, store: Store) -> None:
+def _check_store(key: str, value: str, store: Store) -> None:
     path = database_file(store.uri)
     if path is None:
         return
     if not path.is_file():
-        raise DataError(f"model: {value} cannot be found: there is no tracking store in {path.parent}.")
+        raise DataError(f"{key}: {value} cannot be found: there is no tracking store in {path.parent}.")
     if fault := describe(path):
-        raise StorageError(f"model: {value} cannot be found: {fault}")
+        raise StorageError(f"{key}: {value} cannot be found: {fault}")
 
 
 def _download(value: str, run: str, inner: str, uri: str, into: str) -> Path:

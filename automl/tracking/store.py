@@ -108,6 +108,14 @@ class Store:
         found: Iterable[Any] = client.search_runs(experiments, query, max_results=1000) if experiments else []
         return found
 
+    def tags(self, run: str) -> dict[str, str]:
+        """The tags of a run.
+
+        Raises:
+            Exception: Of MLflow.
+        """
+        return dict(self._connect().get_run(run).data.tags)
+
     def kill(self, run: str, ended: int) -> None:
         """Mark a run as one whose process was killed.
 

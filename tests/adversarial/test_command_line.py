@@ -189,7 +189,7 @@ def test_one_bad_study_of_several_leaves_the_others_their_turn(
         ran.append(config["model"]["name"])
         return 0
 
-    monkeypatch.setattr("automl.app._search_and_report", search)
+    monkeypatch.setattr("automl.commands.study._search_and_report", search)
     assert main(["--multirun", "+model=cnn,resnt,resnet"]) == 2
     assert ran == ["cnn", "resnet"]
     assert capsys.readouterr().err.startswith("automl: model: there is no 'resnt'. Did you mean: resnet?")

@@ -11,7 +11,7 @@ from omegaconf import OmegaConf
 from PIL import Image
 
 from automl import registry
-from automl.app import main
+from automl.commands.study import main
 from automl.registry import Group
 from automl.tasks import task_info
 

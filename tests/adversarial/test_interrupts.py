@@ -118,7 +118,7 @@ def test_nohup_is_respected() -> None:
 def test_an_interrupt_while_a_study_is_recorded_is_put_off_and_the_second_is_not(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    from automl.app import _close
+    from automl.api.running import close
     from automl.records import Observer
     from automl.study.audience import Audience
 
@@ -132,6 +132,6 @@ def test_an_interrupt_while_a_study_is_recorded_is_put_off_and_the_second_is_not
 
     interrupts = Interrupts()
     with interrupts.counted():
-        _close(Audience([Slow()]), interrupts)
+        close(Audience([Slow()]), interrupts)
     assert reached == [0, 1]
     assert "interrupt again to leave sooner" in capfd.readouterr().err

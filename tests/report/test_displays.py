@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import io
+import sys
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
 import pytest
 from by_hand import add, put
@@ -11,6 +14,7 @@ from automl.records import Evaluation, StudyRecord, StudyState, TrialRecord, Tri
 from automl.report.closing import closing
 from automl.report.console import make_display
 from automl.report.live import LiveDisplay
+from automl.report.notebook import NotebookDisplay
 from automl.report.plain import PlainDisplay
 from automl.report.wording import duration, time_left
 from automl.tasks import task_info as task
@@ -114,6 +118,39 @@ def test_the_live_table_shows_best_latest_and_running_rows_only(study: StudyReco
     assert len([line for line in final.splitlines() if "/9" in line]) <= 10
     assert "blocks=2" in final
     assert "\x1b[?25h" in text  # the cursor is given back
+
+
+def test_a_notebook_gets_one_piece_of_html_that_is_drawn_anew(
+    study: StudyRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[str] = []
+    handle = SimpleNamespace(update=shown.append)
+    ipython = SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel=True))
+
+    def show(html: str, *, display_id: bool) -> SimpleNamespace:
+        assert display_id
+        shown.append(html)
+        return handle
+
+    display = SimpleNamespace(HTML=str, display=show)
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
+    monkeypatch.setitem(sys.modules, "IPython.display", display)
+    notebook = make_display(io.StringIO())
+    assert isinstance(notebook, NotebookDisplay)
+    put(study, name="<cnn>")
+    play(study, notebook)
+    assert "0/30 trials (none ended)" in shown[0]
+    last = ET.fromstring(shown[-1])
+    rows = [[cell.text for cell in row] for row in last.iter("tr")]
+    assert rows[0] == ["trial", "state", "val_accuracy", "epoch", "time", "parameters"]
+    assert rows[-5][:4] == ["15", "best", "0.9150", "4/9"]
+    assert rows[-2][:3] == ["18", "failed: nan", "0.5000"]
+    text = " ".join(" ".join(last.itertext()).split())
+    assert "<cnn>: cnn on digits, at most 30 trials, 2 at a time" in text
+    assert "3 unreadable files were left out." in text
+    assert "finished after 1 min 15 s: 6 complete, 13 pruned, 1 failed." in text
+    assert "test accuracy 0.9100" in text
+    assert text.endswith("and 8 more")
 
 
 def test_an_interrupted_study_says_so_and_is_not_scored(study: StudyRecord) -> None:

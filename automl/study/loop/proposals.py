@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from automl.engines.base import SearchEngine
     from automl.records import TrialState
-    from automl.search.base import SearchEngine
 
 T = TypeVar("T")
 

@@ -13,9 +13,9 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState as OptunaState
 
 from automl.bounds import Between, Text
+from automl.engines.base import SearchEngine
 from automl.errors import PluginError, StorageError
 from automl.records import TrialState
-from automl.search.base import SearchEngine
 from automl.space import Choice, Float, Int
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from automl.engines.optuna import OptunaSearch
 from automl.errors import PluginError, StorageError
 from automl.records import TrialState
-from automl.search.optuna import OptunaSearch
 from automl.space import parse
 
 if TYPE_CHECKING:

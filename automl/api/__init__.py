@@ -1,0 +1,8 @@
+"""Studies from Python: search, load, and what a study came to; the command line goes through here too."""
+
+from automl.api.finding import load
+from automl.api.handle import Best, Study
+from automl.api.searching import search
+from automl.outcome import InternalError
+
+__all__ = ["Best", "InternalError", "Study", "load", "search"]

@@ -1,0 +1,75 @@
+"""``automl.load``: a study by its folder, its name, or its MLflow run."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from automl.api.handle import Study
+from automl.errors import ConfigError, DataError, nearest, shown
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+_RUN = re.compile(r"(?:runs:/)?([0-9a-f]{32})/?")
+_SCHEME = "runs:/"
+
+
+def load(
+    study: str | PathLike[str], *, experiments: str | PathLike[str] = "experiments", uri: str | None = None
+) -> Study:
+    """A study of an earlier day, however it ended.
+
+    Args:
+        study: Its folder, or a file in it such as ``best.yaml``; its name; or its MLflow run, or that of one of its
+            trials: ``runs:/<id>`` or the id alone.
+        experiments: The experiments folder that names and runs are looked up in.
+        uri: The tracking store of runs; by default the database of the experiments folder.
+
+    Raises:
+        DataError: There is no such study.
+        StorageError: Its files, or the tracking store, cannot be read.
+
+    Example:
+        >>> automl.load("first").state
+        'finished'
+    """
+    from automl.api.record import read_record
+
+    if not isinstance(study, str) and not hasattr(study, "__fspath__"):
+        raise ConfigError(f"load: expected a study's folder, its name or its run. Received: {shown(study)}.")
+    return Study(read_record(_folder(study, Path(experiments).resolve(), uri)))
+
+
+def _folder(study: str | PathLike[str], experiments: Path, uri: str | None) -> Path:
+    from automl.tracking.runs import study_folder
+
+    places = [Path(study).resolve(), experiments / study]
+    for place in [*places, *(place.parent for place in places if place.is_file())]:
+        if is_study(place):
+            return place
+    match = _RUN.fullmatch(str(study))
+    if match is None and str(study).startswith(_SCHEME):
+        raise DataError(f"load: expected runs:/<MLflow run>, 32 hexadecimal digits. Received: {study}")
+    if match is None:
+        raise _unknown(str(study), places[0], experiments)
+    told = study_folder(match[1], uri, experiments)
+    for place in (told, experiments / told.name):
+        if is_study(place):
+            return place
+    raise DataError(f"load: the run {match[1]} is of the study in {told}, which is not on this machine any more.")
+
+
+def is_study(folder: Path) -> bool:
+    """Whether a folder is a study's."""
+    return (folder / "journal.jsonl").is_file()
+
+
+def _unknown(study: str, place: Path, experiments: Path) -> DataError:
+    if place.exists():
+        return DataError(f"load: {place} is no study: it holds no journal.jsonl.")
+    if not experiments.is_dir():
+        return DataError(f"load: there is no study {shown(study)}, and no folder {experiments} to look it up in.")
+    known = sorted(one.name for one in experiments.iterdir() if is_study(one))
+    return DataError(f"load: there is no study {shown(study)} in {experiments}. {nearest(study, known)}")

@@ -1,0 +1,205 @@
+"""What a study came to, as Python sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import pandas as pd
+
+    from automl.api.prediction import Trained
+    from automl.plugin import ModelPlugin
+    from automl.records import StudyRecord
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best trial of a study.
+
+    Attributes:
+        number: Of the trial.
+        value: Its objective.
+        params: What was searched, by config path.
+        metrics: All that it reported, as of its best epoch.
+        config: Its whole configuration, no space left.
+        folder: Its trained model, as ``ModelPlugin.load`` reads it.
+    """
+
+    number: int
+    value: float
+    params: Mapping[str, Any]
+    metrics: Mapping[str, float]
+    config: Mapping[str, Any] = field(repr=False)
+    folder: Path = field(repr=False)
+
+
+class Study:
+    """A study that ended, was interrupted, or was killed; ``automl.search`` and ``automl.load`` give it.
+
+    Args:
+        record: What is known of it.
+
+    Example:
+        >>> study = automl.load("first")
+        >>> study
+        Study 'first': cnn on digits, finished, 1 complete. Best: trial 0, ...
+        >>> sorted(study.best.params)
+        ['model.blocks', ...]
+        >>> study.leaderboard()["state"].tolist()
+        ['complete']
+        >>> study.predict(load_digits().images[:2]).columns.tolist()
+        ['label', 'probability', 'probability of 0', ...]
+    """
+
+    def __init__(self, record: StudyRecord) -> None:
+        self._record = record
+
+    @property
+    def name(self) -> str:
+        """Unique in its experiments folder."""
+        return self._record.name
+
+    @property
+    def folder(self) -> Path:
+        """Where its files are: ``best.yaml``, ``evaluation/figures``, ``trials``, ..."""
+        return self._record.folder
+
+    @property
+    def state(self) -> str:
+        """``finished``, ``interrupted``, ``failed``, ``killed``, or ``running`` when it was loaded."""
+        return self._record.state.value
+
+    @property
+    def message(self) -> str:
+        """In a sentence, why it ended before its budget; else empty."""
+        return self._record.message
+
+    @property
+    def task(self) -> str:
+        """What was solved, such as ``image_classification``."""
+        return self._record.task.name
+
+    @property
+    def objective(self) -> str:
+        """The metric that trials were compared by, such as ``val_accuracy``."""
+        return self._record.objective
+
+    @property
+    def direction(self) -> str:
+        """``maximize`` or ``minimize``."""
+        return self._record.direction
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """The configuration, spaces included."""
+        return self._record.config
+
+    @property
+    def seconds(self) -> float:
+        """Wall-clock of the whole."""
+        return self._record.seconds
+
+    @property
+    def best(self) -> Best | None:
+        """The best trial; None where none is complete."""
+        best = self._record.best
+        if best is None or best.value is None:
+            return None
+        return Best(best.number, best.value, best.params, best.metrics, best.config, best.folder / "plugin")
+
+    @property
+    def test(self) -> Mapping[str, float]:
+        """The best model's scores on the test part; empty where it was not tested."""
+        return self._record.evaluation.test if self._record.evaluation else {}
+
+    @property
+    def validation(self) -> Mapping[str, float]:
+        """Its scores on the validation part; empty where it was not tested."""
+        return self._record.evaluation.validation if self._record.evaluation else {}
+
+    @property
+    def baseline(self) -> Mapping[str, float]:
+        """The trivial predictor's scores: on the test part, or on the validation part where nothing was tested."""
+        return self._record.evaluation.baseline if self._record.evaluation else self._record.baseline
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the final evaluation could not do, one sentence each."""
+        return self._record.evaluation.notes if self._record.evaluation else ()
+
+    @property
+    def served(self) -> Path | None:
+        """The best model as an MLflow model, for ``mlflow models serve`` and ``mlflow.pyfunc.load_model``, if it is."""
+        folder = self._record.evaluation.folder / "model" if self._record.evaluation else None
+        return folder if folder is not None and folder.is_dir() else None
+
+    @property
+    def trials(self) -> pd.DataFrame:
+        """One row a trial: number, state, failure, value, parameters by config path, metrics, epochs, seconds."""
+        from automl.api.tables import trials
+
+        return trials(self._record.trials)
+
+    def leaderboard(self) -> pd.DataFrame:
+        """Complete trials, best first, then the others by number: state, value, parameters and seconds, by rank."""
+        from automl.api.tables import leaderboard
+
+        return leaderboard(self._record)
+
+    @property
+    def model(self) -> ModelPlugin:
+        """The best trial's trained model; loaded, and TensorFlow with it, when it is first asked for.
+
+        Raises:
+            StudyError: There is none.
+            PluginError: Its plugin is not installed any more.
+        """
+        return self._trained.plugin
+
+    def predict(self, x: Any) -> pd.DataFrame:
+        """What the best model says of raw inputs.
+
+        Args:
+            x: As the data were: a DataFrame with columns in any order and others beside them; images (n, height,
+                width, channels), or paths of image files; a list of texts; sequences (n, steps, features); rows of a
+                series, of which the last are looked back on, or windows of them; the path of a table.
+
+        Returns:
+            One row a sample, as the task answers: ``label``, its ``probability`` and that of every class; or
+            ``prediction``; or the steps of a forecast. A DataFrame's index is kept.
+
+        Raises:
+            DataError: The inputs are not of the kind that the model learned from.
+            StudyError: There is no model.
+        """
+        return self._trained.predict(x)
+
+    @cached_property
+    def _trained(self) -> Trained:
+        from automl.api.prediction import load_trained
+
+        return load_trained(self._record)
+
+    def __repr__(self) -> str:
+        from automl.report.wording import counts, score
+
+        record = self._record
+        head = f"Study '{record.name}': {record.plugin['name']} on {record.config['data']['name']}, {record.state}"
+        told = [f"{head}, {counts(record)}."]
+        if record.best is not None:
+            tested = self.test.get(record.task.metric)
+            test = "not tested" if tested is None else f"test {record.task.metric} {score(tested)}"
+            told.append(f"Best: trial {record.best.number}, {record.objective} {score(record.best.value)}, {test}.")
+        elif record.message:
+            told.append(record.message)
+        return " ".join(told)
+
+    def _repr_html_(self) -> str:
+        from automl.report.html import study_html
+
+        return study_html(self._record)

@@ -1,0 +1,69 @@
+"""Trials as tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from automl.ranking import rank
+from automl.records import TrialState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from automl.records import StudyRecord, TrialRecord
+
+_LAST = ("epochs", "best_epoch", "parameters", "seconds", "message")
+
+
+def trials(records: Sequence[TrialRecord]) -> pd.DataFrame:
+    """One row a trial, by number; a parameter that a trial had not is missing."""
+    columns: dict[str, Any] = {
+        "number": pd.Series([one.number for one in records], dtype="int64"),
+        "state": pd.Series([one.state.value for one in records], dtype=object),
+        "failure": pd.Series([one.failure or None for one in records], dtype=object),
+        "value": pd.Series([one.value for one in records], dtype="float64"),
+    }
+    for name in _names(one.params for one in records):
+        columns[name] = _column([one.params.get(name) for one in records])
+    for name in _names(one.metrics for one in records):
+        if name not in columns and name not in _LAST:  # "seconds" of a trial are more than those of an epoch
+            columns[name] = pd.Series([one.metrics.get(name) for one in records], dtype="float64")
+    numbers = ((one.step, one.best_step, one.parameters, one.seconds) for one in records)
+    for name, values in zip(_LAST, zip(*numbers, strict=True) if records else [()] * 4, strict=False):
+        columns[name] = pd.Series(values, dtype="float64" if name == "seconds" else "int64")
+    return pd.DataFrame({**columns, "message": pd.Series([one.message for one in records], dtype=object)})
+
+
+def leaderboard(study: StudyRecord) -> pd.DataFrame:
+    """Complete trials, best first by the study's own rule, then the others by number; the index is the rank."""
+
+    def place(one: TrialRecord) -> Any:
+        if one.state is not TrialState.COMPLETE:
+            return 1, (0.0, 0.0), one.number
+        return 0, rank(one.final(study.objective), study.objective, study.direction), -one.number
+
+    table = trials(sorted(study.trials, key=place))
+    table["state"] = [one.outcome for one in sorted(study.trials, key=place)]
+    table.index = pd.RangeIndex(1, len(table) + 1, name="rank")
+    searched = [name for name in _names(one.params for one in study.trials) if name in table]
+    return table[["number", "state", "value", *searched, "epochs", "seconds"]]
+
+
+def _names(mappings: Iterable[Any]) -> list[str]:
+    """The keys of all of them, in the order of their first appearance."""
+    return list(dict.fromkeys(name for one in mappings for name in one))
+
+
+def _column(values: list[Any]) -> pd.Series[Any]:
+    """Parameters in the type that holds them, missing ones included."""
+    kinds = {type(value) for value in values if value is not None}
+    missing = None in values
+    if kinds == {int}:
+        return pd.Series(values, dtype="Int64" if missing else "int64")
+    if kinds == {bool}:
+        return pd.Series(values, dtype="boolean" if missing else "bool")
+    if kinds and kinds <= {int, float}:
+        return pd.Series(values, dtype="float64")
+    return pd.Series(values, dtype=object)
