@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from automl.bounds import Text
+from automl.bounds import Portion, Text
 from automl.data.arrays.check import LARGEST
 from automl.data.arrays.labels import labels
 from automl.data.arrays.loader import ArrayLoader, Arrays
@@ -36,6 +36,8 @@ class Npz(ArrayLoader):
     path: Text | None = None
     inputs: Text = "x"
     target: Text = "y"
+    validation: Portion = 0.15
+    test: Portion = 0.15
 
     def identity(self) -> Any:
         """See ``ArrayLoader.identity``."""
