@@ -62,16 +62,17 @@ class AtLeast(Bound):
 
 @dataclass(frozen=True)
 class AtMost(Bound):
-    """Up to ``high``."""
+    """Up to ``high``, for a reason that is told where it is not obvious."""
 
     high: float
+    reason: str = ""
 
     def admits(self, value: Any) -> bool:
         """Whether the value is no more."""
         return bool(value <= self.high)
 
     def __str__(self) -> str:
-        return f"of at most {_number(self.high)}"
+        return f"of at most {_number(self.high)}" + (f", since {self.reason}" if self.reason else "")
 
 
 @dataclass(frozen=True)
@@ -100,20 +101,6 @@ class Below(Bound):
 
     def __str__(self) -> str:
         return f"below {_number(self.high)}"
-
-
-@dataclass(frozen=True)
-class WholeAbove(Bound):
-    """Whole numbers alone above ``low``: half a GPU, one, two."""
-
-    low: float
-
-    def admits(self, value: Any) -> bool:
-        """Whether the value is no more than ``low``, or whole."""
-        return bool(value <= self.low or value == int(value))
-
-    def __str__(self) -> str:
-        return f"that is whole above {_number(self.low)}"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,9 @@
-"""The sections of a configuration: their shape, their keys, and the type and bounds of every value and space."""
+"""The sections of a configuration: their shape, their keys, and the type and bounds of every value and space.
+
+A default has one home, the field of the dataclass behind a section: it holds where a key is left out, as in a file of
+one's own or under a condition (``when``) that does not hold. A configuration file of the dataclass's own name repeats
+it, to show what there is to choose, or opens it as a space; a preset, of another name, sets what it likes.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +54,7 @@ def check_shape(config: Mapping[str, Any]) -> None:
         raise no_model()
     for section in SECTIONS:
         values = config.get(section)
-        if values is None or (values and set(values) == _core_keys(section)):
+        if values is None or (isinstance(values, Mapping) and set(values) == _core_keys(section) != set()):
             raise ConfigError(f"{section}: the section is missing. Choose one with {section}=<name>. {_offer(section)}")
         if not isinstance(values, Mapping):
             raise ConfigError(f"{section}: expected a section of keys and values. Received: {shown(values)}.")

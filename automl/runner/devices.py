@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import subprocess
 from dataclasses import dataclass, field
@@ -66,17 +65,19 @@ def slots(count: int | None, gpus_per_trial: float, threads: int | None, most: i
 
     Args:
         count: How many, or None for one a GPU (or fraction of it), else one a core.
-        gpus_per_trial: Share of a GPU, or number of GPUs, that each takes; 0 for none.
+        gpus_per_trial: Share of a GPU that each takes; 0 for none.
         threads: Threads of each on a CPU, or None for an equal share of the cores.
         most: How many jobs there will ever be side by side.
 
     Raises:
-        ConfigError: A number is out of range, or there are fewer GPUs than one trial asks for.
+        ConfigError: A number is out of range.
     """
     _check_counts(count, threads)
-    share = gpus_per_trial
-    if not (share == 0 or _SMALLEST_SHARE <= share <= 1 or (1 < share < math.inf and share == int(share))):
-        raise ConfigError(f"runner.gpus_per_trial: expected a fraction or a whole number. Received: {share}.")
+    if not (gpus_per_trial == 0 or _SMALLEST_SHARE <= gpus_per_trial <= 1):
+        raise ConfigError(
+            f"runner.gpus_per_trial: expected 0, or a share from {_SMALLEST_SHARE} to 1, since a trial trains on one"
+            f" GPU; with 1 every GPU has a trial of its own. Received: {gpus_per_trial:g}."
+        )
     present = gpus() if gpus_per_trial else []
     devices = _gpu_slots(present, gpus_per_trial) if present else []
     if devices:
@@ -97,15 +98,12 @@ def _check_counts(count: int | None, threads: int | None) -> None:
 
 
 def _gpu_slots(present: list[str], share: float) -> list[Device]:
-    if share > len(present):
-        raise ConfigError(f"runner.gpus_per_trial: there are {len(present)} GPUs. Received: {share:g}.")
-    growth = {"TF_FORCE_GPU_ALLOW_GROWTH": "true"}
-    if share >= 1:
-        groups = [present[i : i + int(share)] for i in range(0, len(present) - int(share) + 1, int(share))]
-        return [Device(f"gpu:{'+'.join(one)}", {"CUDA_VISIBLE_DEVICES": ",".join(one), **growth}) for one in groups]
     each = int(1 / share + 1e-9)
     return [
-        Device(f"gpu:{name}/{part}", {"CUDA_VISIBLE_DEVICES": name, **growth})
+        Device(
+            f"gpu:{name}/{part}" if each > 1 else f"gpu:{name}",
+            {"CUDA_VISIBLE_DEVICES": name, "TF_FORCE_GPU_ALLOW_GROWTH": "true"},
+        )
         for part in range(each)
         for name in present
     ]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Annotated, Any
 
-from automl.bounds import Between, Positive, WholeAbove
+from automl.bounds import AtLeast, AtMost, Between, Positive
 from automl.data.files.scratch import sweep, sweep_dead
 from automl.errors import ConfigError
 from automl.runner.base import Event, Failed, OnReport, Reported, Runner, ended, failed
@@ -56,7 +56,7 @@ class LocalRunner(Runner):
 
     Attributes:
         slots: Trials side by side; None for one a GPU (or fraction of it), else one a core.
-        gpus_per_trial: Share of a GPU, or number of GPUs, that each trial takes.
+        gpus_per_trial: Share of a GPU that each trial takes; 0 for none.
         threads: Threads of each trial on a CPU; None for an equal share of the cores.
         trial_timeout: Wall-clock in seconds after which a trial is ended, if any.
         silence: Seconds without a sign of life after which a worker is ended; None for 120. One that computes, but
@@ -65,7 +65,9 @@ class LocalRunner(Runner):
     """
 
     slots: Annotated[int, Between(1, 1024)] | None = None
-    gpus_per_trial: Annotated[float, Between(0, 64), WholeAbove(1)] = 1.0
+    gpus_per_trial: Annotated[
+        float, AtLeast(0), AtMost(1, "a trial trains on one GPU; with 1 every GPU has a trial of its own")
+    ] = 1.0
     threads: Annotated[int, Between(1, 1024)] | None = None
     trial_timeout: Positive | None = None
     silence: Positive | None = None

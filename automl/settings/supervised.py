@@ -49,7 +49,7 @@ class Supervised(Settings):
     warmup: Share = 0.0
     batch_size: BatchSize = 32
     epochs: Epochs = 30
-    patience: Count | None = None
+    patience: Count | None = 10
     loss: Annotated[str, TaskLoss()] = "auto"
     quantile: Annotated[float, Above(0), Below(1)] = 0.5
     label_smoothing: Annotated[float, AtLeast(0), Below(1)] = 0.0

@@ -54,7 +54,7 @@ class Transfer(KerasPlugin):
     backbone: Text = "MobileNetV2"
     weights: Text | None = "imagenet"
     unfreeze: Annotated[int, Between(0, 10_000)] = 20
-    head_share: Share = 0.5
+    head_share: Share = 0.3
     rate: Annotated[float, Above(0), AtMost(1000)] = 0.1
     dropout: Dropout = 0.2
     size: Annotated[int, Between(1, 4096)] | None = None

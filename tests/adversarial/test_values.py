@@ -88,7 +88,7 @@ CASES: list[tuple[str, str, list[Any]]] = [
     ("cnn", "search.warmup_steps", [-1]),
     ("cnn", "runner.slots", [0, -1, 100_000]),
     ("cnn", "runner.threads", [0, -1, 100_000]),
-    ("cnn", "runner.gpus_per_trial", [-1, 1.5, NAN, 1000]),
+    ("cnn", "runner.gpus_per_trial", [-1, 1.5, 2, NAN, 1000]),
     ("cnn", "runner.trial_timeout", [0, -5, NAN]),
     ("cnn", "runner.silence", [0, -5, NAN]),
     ("resnet", "model.depth", [0, -1, 10**6]),
@@ -159,7 +159,11 @@ def test_ends_of_spaces_out_of_their_bounds(
         ("training.patience", 0, "training.patience: expected an integer of at least 1 or null. Received: 0."),
         ("model.dropout", 1.0, "model.dropout: expected a number below 1. Received: 1.0."),
         ("model.dropout", NAN, "model.dropout: expected a finite number of at least 0 and below 1. Received: nan."),
-        ("runner.gpus_per_trial", 1.5, "runner.gpus_per_trial: expected a number that is whole above 1. Received: 1.5"),
+        (
+            "runner.gpus_per_trial",
+            2,
+            "runner.gpus_per_trial: expected a number of at most 1, since a trial trains",
+        ),
         ("training.batch_size", {"low": 8, "high": 64, "step": 0.5}, "training.batch_size.step: expected an integer."),
         ("training.optimizer", {"choices": ["adam", "adm"]}, "training.optimizer.choices: expected one of adam, adamw"),
         ("search.direction", "minimize", "search.direction: val_accuracy is to maximize; leave the direction out"),
@@ -186,7 +190,7 @@ def test_an_objective_and_a_direction_that_contradict_each_other(
     [
         ("name", "실험"), ("name", "हिन्दी"), ("name", "e\u0301tude"), ("name", 2024), ("name", "a b.c-d_e"),
         ("model.dropout", 0), ("training.batch_size", 1), ("training.patience", None), ("runner.gpus_per_trial", 0.5),
-        ("runner.gpus_per_trial", 2), ("seed", 2**32 - 1), ("search.timeout", 1), ("search.objective", "val_log_loss"),
+        ("seed", 2**32 - 1), ("search.timeout", 1), ("search.objective", "val_log_loss"),
         ("training.clip_norm", {"choices": [None, 1.0]}),
     ],
 )  # fmt: skip

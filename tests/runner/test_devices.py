@@ -53,7 +53,6 @@ def test_a_single_trial_gets_every_core_unless_threads_are_pinned() -> None:
 def test_every_gpu_is_a_slot_and_fractions_share_one() -> None:
     assert visible(devices.slots(None, 1.0, None, most=100)) == ["0", "1", "2", "3"]
     assert visible(devices.slots(None, 0.5, None, most=100)) == ["0", "1", "2", "3"] * 2
-    assert visible(devices.slots(None, 2, None, most=100)) == ["0,1", "2,3"]
     assert visible(devices.slots(3, 1.0, None, most=100)) == ["0", "1", "2"]
 
 
@@ -70,14 +69,14 @@ def test_gpus_that_the_user_hides_stay_hidden(monkeypatch: pytest.MonkeyPatch) -
     [
         ((0, 1.0, None), "runner.slots: expected an integer above 0, or null. Received: 0."),
         ((None, 1.0, -1), "runner.threads: expected an integer above 0, or null. Received: -1."),
-        ((None, 1.5, None), "runner.gpus_per_trial: expected a fraction or a whole number. Received: 1.5."),
-        ((None, -1, None), "runner.gpus_per_trial: expected a fraction or a whole number. Received: -1."),
-        ((None, math.nan, None), "runner.gpus_per_trial: expected a fraction or a whole number. Received: nan."),
-        ((None, math.inf, None), "runner.gpus_per_trial: expected a fraction or a whole number. Received: inf."),
-        ((None, 1e-9, None), "runner.gpus_per_trial: expected a fraction or a whole number. Received: 1e-09."),
+        ((None, 1.5, None), "runner.gpus_per_trial: expected 0, or a share from 0.01 to 1"),
+        ((None, -1, None), "runner.gpus_per_trial: expected 0, or a share from 0.01 to 1"),
+        ((None, math.nan, None), "runner.gpus_per_trial: expected 0, or a share from 0.01 to 1"),
+        ((None, math.inf, None), "runner.gpus_per_trial: expected 0, or a share from 0.01 to 1"),
+        ((None, 1e-9, None), "runner.gpus_per_trial: expected 0, or a share from 0.01 to 1"),
         ((100_000, 1.0, None), "too few for so many trials side by side; expected at most"),
         ((None, 1.0, 100_000), "too few for so many threads in a trial; expected at most"),
-        ((None, 8, None), "runner.gpus_per_trial: there are 4 GPUs. Received: 8."),
+        ((None, 2, None), "since a trial trains on one GPU; with 1 every GPU has a trial of its own. Received: 2."),
     ],
 )
 def test_what_the_machine_does_not_have_is_refused(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 
-from automl.bounds import Between, Text
+from automl.bounds import Between, Portion, Text
 from automl.data.arrays.check import LARGEST
 from automl.data.arrays.labels import labels
 from automl.data.arrays.loader import ArrayLoader, Arrays
@@ -47,6 +47,8 @@ class Npz(ArrayLoader):
     target: Text = "y"
     crop: Annotated[int, Between(8, 65_536)] | None = None
     ignore: Text | None = None
+    validation: Portion = 0.15
+    test: Portion = 0.15
 
     def identity(self) -> Any:
         """See ``ArrayLoader.identity``."""

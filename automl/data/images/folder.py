@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 
-from automl.bounds import Between, Text
+from automl.bounds import Between, Portion, Text
 from automl.data.arrays.loader import ArrayLoader, Arrays
 from automl.data.files.tree import Leaf, Tree, leaves, unlabelled
 from automl.data.files.walk import named
@@ -43,6 +43,8 @@ class ImageFolder(ArrayLoader):
     image_size: Annotated[int, Between(1, 65_536)] | None = None
     color: Literal["auto", "rgb", "grayscale"] = "auto"
     on_bad_file: Literal["error", "skip"] = "error"
+    validation: Portion = 0.15
+    test: Portion = 0.15
 
     def identity(self) -> Any:
         """See ``ArrayLoader.identity``."""

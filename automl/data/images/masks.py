@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 
-from automl.bounds import Between, Text
+from automl.bounds import Between, Portion, Text
 from automl.data.arrays.loader import ArrayLoader, Arrays
 from automl.data.files.tree import Tree
 from automl.data.images.crops import with_masks
@@ -58,6 +58,8 @@ class ImageMasks(ArrayLoader):
     crop: Annotated[int, Between(8, 65_536)] | None = None
     classes: list[Text] = field(default_factory=list)
     ignore: Text | None = None
+    validation: Portion = 0.15
+    test: Portion = 0.15
 
     def identity(self) -> Any:
         """See ``ArrayLoader.identity``."""
