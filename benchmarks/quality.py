@@ -201,7 +201,7 @@ def _beside_pca(latent: int, found: dict[str, Any], folder: Path) -> list[Line]:
     judge = CNN(2, 32)
     judge.fit(labelled, Trial({"training": {"epochs": 20}}, folder, objective="val_accuracy", direction="maximize"))
     plugin = VAE.load(folder / "study" / "evaluation" / "plugin")
-    drawn = np.clip(plugin.sample(1000) * 16.0, 0.0, 16.0).round()
+    drawn = np.clip(plugin.sample(1000), 0.0, 16.0).round()
     confidence = float(judge.predict(drawn).max(axis=1).mean())
     real = float(judge.predict(labelled.test.arrays()[0]).max(axis=1).mean())
     accuracy = load_task("image_classification").score(judge, labelled, labelled.test)["accuracy"]

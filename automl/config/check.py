@@ -61,7 +61,7 @@ def check(config: Mapping[str, Any]) -> Settings:
     """
     check_shape(config)
     model = entry(Group.MODELS, str(config["model"]["name"]))
-    config = _without_labels(config)
+    config = _with_task(config)
     space = parse(config)
     check_sections(config)
     _check_searched(config["data"], space)
@@ -84,14 +84,13 @@ def engine_section(config: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in config["search"].items() if key not in ("name", *BUDGET_KEYS)}
 
 
-def _without_labels(config: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Labelled data for a model that learns without labels: the task becomes the one that leaves them unread."""
+def _with_task(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Data that serve several tasks, for a model that does not take the first: the task becomes one that it takes."""
     name = config["data"].get("task")
-    unlabelled = task_info(name).unlabelled if name in task_names() else None
     tasks = config["model"].get("tasks") or []
-    if unlabelled is None or name in tasks or unlabelled not in tasks:
-        return config
-    return {**config, "data": {**config["data"], "task": unlabelled}}
+    serves = task_info(name).serves if name in task_names() and name not in tasks else ()
+    taken = next((one for one in serves if one in tasks), None)
+    return config if taken is None else {**config, "data": {**config["data"], "task": taken}}
 
 
 def _task(config: Mapping[str, Any]) -> TaskInfo | None:
@@ -111,11 +110,11 @@ def _task(config: Mapping[str, Any]) -> TaskInfo | None:
 
 
 def _data_for(model: Mapping[str, Any]) -> list[str]:
-    """The choices of data whose task a model takes, as it is or with the labels left unread."""
+    """The choices of data that serve a task which a model takes."""
     tasks = set(model.get("tasks") or [])
     faces = {one: face_of("data", one).get("task") for one in registry.choices("data")}
     known = task_names()
-    return [one for one, name in faces.items() if name in known and tasks & {name, task_info(name).unlabelled}]
+    return [one for one, name in faces.items() if name in known and tasks & {name, *task_info(name).serves}]
 
 
 def _check_direction(budget: Budget, found: TaskInfo | None, model: Mapping[str, Any]) -> None:

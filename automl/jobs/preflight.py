@@ -37,6 +37,7 @@ def preflight(job: Job) -> dict[str, Any]:
     check_task(job, dataset.spec)
     task = load_task(dataset.spec.task)
     task.check(dataset.spec, job.config)
+    task.check_model(plugin)
     found = {
         "spec": dataset.spec.to_dict(),
         "baseline": task.baseline(dataset, dataset.validation),

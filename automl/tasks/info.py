@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from automl.tasks.base import Task
 
 Direction = Literal["maximize", "minimize"]
-Target = Literal["class", "value", "tensor", "none"]
+Target = Literal["class", "value", "tensor", "condition", "none"]
 
 _DIAGNOSTICS: dict[str, Direction] = {"loss": "minimize", "val_loss": "minimize", "seconds": "minimize"}
 """What trials report besides their task's metrics."""
@@ -32,9 +32,10 @@ class TaskInfo:
             objective.
         baseline: In words, the trivial predictor that every result stands beside.
         target: What loaders give a model to learn: ``class`` (the number of a label), ``value`` (numbers), ``tensor``
-            (a mask, boxes, a sequence, or several by name) or ``none``.
+            (a mask, boxes, a sequence, or several by name), ``condition`` (the number of a label where the data have
+            labels, else nothing) or ``none``.
         inputs: What a sample is, for loaders that read several kinds: ``image``, ``sequence`` or anything (``any``).
-        unlabelled: The task that the same data serve with their targets unread, if there is one.
+        serves: Other tasks that the same data serve; a model that does not take this one gets the first that it takes.
     """
 
     name: str
@@ -43,7 +44,7 @@ class TaskInfo:
     baseline: str
     target: Target = "value"
     inputs: Literal["image", "sequence", "any"] = "any"
-    unlabelled: str | None = None
+    serves: tuple[str, ...] = ()
 
     @property
     def metric(self) -> str:
@@ -65,6 +66,13 @@ class TaskInfo:
         """Whether the target is one of a closed set of labels."""
         return self.target == "class"
 
+    @property
+    def labels(self) -> Literal["read", "if there", "unread"]:
+        """What becomes of the labels of data that have some."""
+        if self.target == "condition":
+            return "if there"
+        return "unread" if self.target == "none" else "read"
+
     def direction_of(self, objective: str) -> Direction | None:
         """Whether more or less of a reported metric is better; None where the task does not tell."""
         return self.metrics.get(objective.removeprefix("val_")) or _DIAGNOSTICS.get(objective)
@@ -85,10 +93,12 @@ def task_info(name: str) -> TaskInfo:
     values = OmegaConf.to_container(OmegaConf.load(path))
     try:
         assert isinstance(values, dict)
-        info = TaskInfo(name=name, **{str(key): value for key, value in values.items()})
+        serves = tuple(values.pop("serves", ()))
+        info = TaskInfo(name=name, serves=serves, **{str(key): value for key, value in values.items()})
     except (AssertionError, TypeError) as error:
         raise ConfigError(
-            f"{path}: a task has summary, metrics, baseline, and may have target and unlabelled. Received: {values!r}."
+            f"{path}: a task has summary, metrics, baseline, and may have target, inputs and serves."
+            f" Received: {values!r}."
         ) from error
     if not info.metrics or set(info.metrics.values()) - {"maximize", "minimize"}:
         raise ConfigError(f"{path}: metrics maps each to maximize or minimize. Received: {info.metrics!r}.")

@@ -91,6 +91,11 @@ class KerasPlugin(KerasModel):
         names = dict.fromkeys([*found.every_epoch, *({objective} & set(found.info.metrics))])
         return found.scores(spec, target, np.asarray(self.predictor(outputs, spec)), names)
 
+    def sampled(self, network: keras.Model, data: Dataset) -> Mapping[str, float]:
+        """Metrics, without a prefix, of what the network draws after an epoch; by default it draws nothing."""
+        del network, data
+        return {}
+
     def phases(self, network: keras.Model, settings: Supervised) -> Sequence[Phase]:
         """What training is made of; by default one phase of ``settings.epochs``, in which everything learns."""
         del network

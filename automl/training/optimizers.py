@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 if TYPE_CHECKING:
-    from automl.config.training import Control, Supervised
+    from automl.config.training import Adversarial, Control, Supervised
 
 _OPTIMIZERS = {
     "adam": keras.optimizers.Adam,
@@ -43,7 +43,7 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore
         rate: What the peak is multiplied by.
     """
 
-    def __init__(self, settings: Supervised | Control, steps: int, rate: float = 1.0) -> None:
+    def __init__(self, settings: Supervised | Control | Adversarial, steps: int, rate: float = 1.0) -> None:
         self.peak = settings.learning_rate * rate
         self.schedule = settings.schedule
         self.steps = max(1, steps)

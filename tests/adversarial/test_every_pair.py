@@ -39,7 +39,7 @@ def face(group: str, name: str) -> dict[str, Any]:
 def tasks_of(preset: str) -> list[str]:
     named = face("data", preset).get("task")
     found = [*([named] if named else []), *ALSO.get(preset, [])]
-    return found + [other for name in found if (other := task_info(name).unlabelled)]
+    return found + [other for name in found for other in task_info(name).serves]
 
 
 def models() -> list[str]:

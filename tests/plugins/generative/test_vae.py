@@ -88,7 +88,7 @@ def test_every_kind_learns_and_scores_strange_images_worse(
 def test_what_it_draws_is_written(digits: Dataset, tmp_path: Path) -> None:
     plugin = fitted(digits, tmp_path, 3)
     plugin.artifacts(digits, tmp_path)
-    for name in ("reconstructions", "samples", "interpolation", "latent_map"):
+    for name in ("reconstructions", "prior_samples", "interpolation", "latent_map"):
         with Image.open(tmp_path / f"{name}.png") as image:
             assert min(image.size) > 100
     assert plugin.sample(5).shape == (5, 8, 8, 1)
