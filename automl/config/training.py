@@ -102,8 +102,8 @@ class Adversarial:
         patience: Reports without a better objective after which training stops, or None; the best weights are kept.
     """
 
-    steps: Count = 6000
-    epochs: Epochs = 30
+    steps: Count = 3000
+    epochs: Epochs = 15
     batch_size: BatchSize = 64
     learning_rate: LearningRate = 4e-4
     discriminator_rate: Positive = 1.0

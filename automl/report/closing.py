@@ -60,8 +60,9 @@ def _scores(study: StudyRecord) -> Lines:
         ("baseline", base, f"  ({study.task.baseline}, test)"),
     ]
     shown = [(name, value, note) for name, value, note in rows if value is not None]
+    width = max(24, *(len(f"{name} {metric} ") for name, _, _ in shown))
     return [("heading", f"Best: trial {study.best.number}")] + [
-        ("text", f"  {name + ' ' + metric:<24}{score(value)}{note}") for name, value, note in shown
+        ("text", f"  {name + ' ' + metric:<{width}}{score(value)}{note}") for name, value, note in shown
     ]
 
 

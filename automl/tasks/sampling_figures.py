@@ -40,7 +40,8 @@ def draw_samples(task: Sampling, sampler: Sampler, data: Dataset, folder: Path) 
     }
     _table(rows, folder / "sampling.csv")
     told = [f"{name} {found['frechet_distance']:.3g}" for name, found in rows.items()]
-    _grid(samples, data, f"Fréchet distance to the test part: {', '.join(told)}", folder / "figures" / "samples.png")
+    title = f"Fréchet distance to the test part:\n{', '.join(told)}"
+    _grid(samples, data, title, folder / "figures" / "samples.png")
     _neighbours(samples, data, folder / "figures" / "neighbours.png")
 
 
@@ -77,8 +78,8 @@ def _neighbours(samples: np.ndarray, data: Dataset, path: Path) -> None:
     test = np.asarray(data.test.sample(len(samples)))
     apart = [float(np.median(distances(network(one)[0], features).min(axis=1))) for one in (samples, test)]
     title = (
-        "Samples, and below them the nearest images of the train part. Median distance to the nearest:"
-        f"\nsamples {apart[0]:.2f}, test images {apart[1]:.2f}; samples that are copies would be far nearer."
+        "Samples, and below them the nearest images of the train part"
+        f"\nMedian distance to the nearest: of samples {apart[0]:.2f}, of test images {apart[1]:.2f}"
     )
     image_grid(unit(np.concatenate(rows), data.spec), len(shown), title, path)
 

@@ -41,7 +41,7 @@ def generator(
     x = inputs[0]
     if classes:
         inputs.append(keras.Input((), dtype="int32", name="number"))
-        x = keras.layers.Concatenate()([x, keras.layers.Embedding(classes, _LABEL)(inputs[1])])
+        x = keras.layers.Concatenate()([x, keras.layers.Embedding(classes, _LABEL, _like_noise())(inputs[1])])
     filters = _filters(width, ups)
     x = keras.layers.Dense(rows * columns * filters[-1], use_bias=False, kernel_initializer=_normal())(x)
     x = _rectified(keras.layers.Reshape((rows, columns, filters[-1]))(x))
@@ -92,10 +92,10 @@ def discriminator(
     realism = spectral(keras.layers.Dense(1))(flat)
     if classes:
         inputs.append(keras.Input((), dtype="int32", name="number"))
+        # Not an embedding: what Keras normalises spectrally is cast to the type of its inputs, here whole numbers.
         one_hot = keras.ops.one_hot(inputs[1], classes)
-        embedded = spectral(keras.layers.Dense(filters[-1], use_bias=False))(one_hot)
-        pooled = keras.layers.GlobalAveragePooling2D()(x)
-        realism = realism + keras.ops.sum(embedded * pooled, axis=-1, keepdims=True)
+        embedded = spectral(keras.layers.Dense(flat.shape[-1], use_bias=False))(one_hot)
+        realism = realism + keras.ops.sum(embedded * flat, axis=-1, keepdims=True)
     told = [realism]
     if latents.codes + latents.categories:
         hidden = keras.layers.LeakyReLU(0.2)(spectral(keras.layers.Dense(128))(flat))
@@ -116,6 +116,11 @@ def _filters(width: int, count: int) -> list[int]:
 
 def _rectified(x: Any) -> Any:
     return keras.layers.ReLU()(keras.layers.BatchNormalization(momentum=0.9)(x))
+
+
+def _like_noise() -> Any:
+    """Smaller numbers, beside the noise, a generator takes long to heed."""
+    return keras.initializers.RandomNormal(stddev=1.0)
 
 
 def _normal() -> Any:

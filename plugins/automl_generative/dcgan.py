@@ -53,7 +53,7 @@ class DCGAN(KerasModel):
     width: Units = 32
     loss: Kind = "non_saturating"
     penalty: NonNegative = 10.0
-    spectral: bool = True
+    spectral: bool = False
     conditional: bool = True
     codes: Annotated[int, Between(0, 1024)] = 0
     categories: Annotated[int, Between(0, 1024)] = 0
