@@ -228,7 +228,7 @@ def dcgan(data: Path, folder: Path) -> list[Line]:
     scores = found["test"]
     real = _real_images(folder / "study" / "evaluation" / "sampling.csv")
     words = ["+model=vae", "data.task=sampling", "model.architecture=dense", "model.width=256", "training.epochs=200"]
-    words += ["training.batch_size=64", "training.patience=20", "search.trials=6", "search.timeout=300"]
+    words += ["training.batch_size=64", "training.patience=40", "search.trials=6", "search.timeout=900"]
     beside, _ = study(words, folder)
     print("real images of the train part: " + ", ".join(f"{name} {value:.4f}" for name, value in real.items()))
     return [
