@@ -56,6 +56,7 @@ TINY = {
     "transfer": "model.weights=null model.size=32 model.unfreeze=0",
     "transformer": "model.width=16 model.layers=1",
     "vae": "model.width=16",
+    "dcgan": "model.width=4 training.steps=3 training.batch_size=8",
     "dqn": "training.steps=400 training.episodes=2 data.episodes=2",
     "ppo": "training.steps=400 training.episodes=2 data.episodes=2",
     "mlp": "model.width=16",

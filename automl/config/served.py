@@ -30,14 +30,15 @@ def served(data: Mapping[str, Any], tasks: Sequence[str]) -> str | None:
     named = [one for one in data.get("serves") or () if one in taken]
     if len(named) == 1:
         return str(named[0])
-    return _unread(task_info(name), taken) if name in known else None
+    return _besides(task_info(name), taken) if name in known else None
 
 
-def _unread(info: TaskInfo, taken: Sequence[str]) -> str | None:
-    """The task that leaves labels unread: the one that the data's own names, else one of such samples."""
+def _besides(info: TaskInfo, taken: Sequence[str]) -> str | None:
+    """The task that the data's own names, else one that leaves the labels of such samples unread."""
+    named = next((one for one in info.serves if one in taken), None)
+    if named is not None or info.target == "none":
+        return named
     free = _free(taken)
-    if info.target == "none" or info.unlabelled in free:
-        return info.unlabelled
     inputs = info.inputs
     return next((one for one in free if isinstance(inputs, str) and task_info(one).takes(inputs)), None)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -99,12 +99,15 @@ class Dataset:
         train: What models and preprocessing learn from.
         validation: What trials are compared by.
         test: Read once, by the final evaluation of the best trial.
+        cache: A folder of the data cache that belongs to these parts, for what is learned of them once for all trials;
+            see ``automl.data.cache.cached``. None where a loader keeps none.
     """
 
     spec: DataSpec
     train: Part
     validation: Part
     test: Part
+    cache: Path | None = field(default=None, kw_only=True)
 
 
 class Loader(ABC):

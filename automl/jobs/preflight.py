@@ -37,6 +37,7 @@ def preflight(job: PreflightJob) -> Preflight:
     plugin = make_plugin(job)
     task = load_task(dataset.spec.task)
     task.check(dataset.spec, job.config)
+    task.check_model(plugin)
     baseline = task.baseline(dataset, dataset.validation)
     parameters = _parameters(plugin, dataset.spec, job.config.get("training") or {})
     return Preflight(dataset.spec, baseline, parameters, reading, train_few(job, dataset))

@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from automl.data import Dataset
 from automl.errors import AutomlError, ConfigError
 from automl.failure import sentence
 from automl.jobs.common import load_plugin_class, make_plugin, open_data
@@ -23,6 +22,7 @@ from automl.tasks import task_info
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from automl.data import Dataset
     from automl.jobs.base import Job
     from automl.jobs.work import PreflightJob, RehearseJob
 
@@ -95,8 +95,8 @@ def _folder(job: Job[Any]) -> str:
 
 
 def _few(dataset: Dataset) -> Dataset:
-    parts = (part.few(_SAMPLES) for part in (dataset.train, dataset.validation, dataset.test))
-    return Dataset(dataset.spec, *parts)
+    parts = {name: getattr(dataset, name).few(_SAMPLES) for name in ("train", "validation", "test")}
+    return replace(dataset, **parts)
 
 
 def _check_objective(objective: str, history: list[dict[str, float]]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from automl.data.spec import TensorSpec
+from automl.tasks import load_task
 
 if TYPE_CHECKING:
     from automl.data import Dataset, DataSpec
@@ -39,20 +41,21 @@ def pack(plugin: ModelPlugin, dataset: Dataset, folder: Path) -> list[str]:
     except NotImplementedError:
         return ["This model family has no servable form; load it with its plugin."]
     try:
-        _save(saved, dataset, folder / "model")
+        _save(saved, plugin, dataset, folder / "model")
     finally:
         shutil.rmtree(saved, ignore_errors=True)
     return []
 
 
-def _save(saved: Path, dataset: Dataset, target: Path) -> None:
+def _save(saved: Path, plugin: ModelPlugin, dataset: Dataset, target: Path) -> None:
     os.environ.update(MLFLOW_DISABLE_TELEMETRY="true", DO_NOT_TRACK="true")
     import mlflow.pyfunc
 
     from automl.jobs.serving_code import answer, load
 
-    example = _example(dataset)
-    classes = list(dataset.spec.classes)
+    task = load_task(dataset.spec.task)
+    example = _example(task.example(plugin, dataset.train, _EXAMPLES), dataset.spec)
+    classes = list(dataset.spec.classes) if task.info.labels == "read" else []
     outputs = answer(load(str(saved)), example, classes)
     mlflow.pyfunc.save_model(
         str(target),
@@ -78,7 +81,7 @@ def _signature(example: Any, outputs: pd.DataFrame | np.ndarray, spec: DataSpec)
     from mlflow.types import TensorSpec as ServedTensor
     from mlflow.types.schema import AnyType
 
-    if isinstance(outputs, np.ndarray) and isinstance(spec.inputs, TensorSpec):
+    if isinstance(example, np.ndarray) and isinstance(outputs, np.ndarray) and isinstance(spec.inputs, TensorSpec):
         shapes = ((-1, *(length or -1 for length in spec.inputs.shape)), (-1,) * outputs.ndim)
         taken, given = zip((example.dtype, outputs.dtype), shapes, strict=True)
         return ModelSignature(Schema([ServedTensor(*taken)]), Schema([ServedTensor(*given)]))
@@ -90,12 +93,11 @@ def _signature(example: Any, outputs: pd.DataFrame | np.ndarray, spec: DataSpec)
     return ModelSignature(columns, infer_signature(model_output=outputs).outputs)
 
 
-def _example(dataset: Dataset) -> Any:
-    """The first samples of the train part, raw: a table where every input is a value, else arrays."""
-    inputs, spec = dataset.train.examples(_EXAMPLES), dataset.spec.inputs
-    if isinstance(spec, TensorSpec):
-        part = (slice(None), *(slice(_LENGTH if length is None else None) for length in spec.shape))
-        return np.asarray(inputs)[part]
-    if all(one.shape == () for one in spec.values()):
+def _example(inputs: Any, spec: DataSpec) -> Any:
+    """What a model is asked: a table where every input is a value a sample, else arrays."""
+    if not isinstance(inputs, Mapping | pd.DataFrame):
+        lengths = spec.inputs.shape if isinstance(spec.inputs, TensorSpec) else ()
+        return np.asarray(inputs)[(slice(None), *(slice(_LENGTH if length is None else None) for length in lengths))]
+    if all(np.ndim(inputs[name]) == 1 for name in inputs):
         return pd.DataFrame(inputs)
-    return {name: np.asarray(value) for name, value in inputs.items()}
+    return {name: np.asarray(inputs[name]) for name in inputs}

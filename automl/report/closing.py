@@ -71,7 +71,8 @@ def _of_metric(found: Evaluation, metric: str, baseline: str) -> Lines:
 
 def _configuration(study: StudyRecord) -> Lines:
     assert study.best is not None
-    return [("text", f"  {name:<24}{short(value)}") for name, value in study.best.params.items()]
+    width = max(24, *(len(name) + 1 for name in study.best.params), 0)
+    return [("text", f"  {name:<{width}}{short(value)}") for name, value in study.best.params.items()]
 
 
 def _next(study: StudyRecord) -> Lines:

@@ -44,6 +44,13 @@ class Task(ABC):
             ConfigError: The message names the key.
         """
 
+    def check_model(self, plugin: ModelPlugin) -> None:  # noqa: B027 - what most need every plugin has
+        """Refuse a model that lacks what the task asks of it, in pre-flight; by default none.
+
+        Raises:
+            ConfigError: The message names what is missing.
+        """
+
     @abstractmethod
     def score(self, plugin: ModelPlugin, data: Dataset, part: Part) -> dict[str, float]:
         """The metrics of a trained model on a part, by the names of ``info.metrics``: the one ruler for every plugin.
@@ -64,6 +71,11 @@ class Task(ABC):
             predictions: Of the whole test part in its order, where ``score`` asked for them.
             folder: Its ``figures`` is there already.
         """
+
+    def example(self, plugin: ModelPlugin, part: Part, count: int) -> Any:
+        """What a model is asked for so many predictions: by default the raw inputs of the first samples."""
+        del plugin
+        return part.examples(count)
 
     @abstractmethod
     def answer(self, predictions: np.ndarray, spec: DataSpec) -> pd.DataFrame:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from automl.tasks.base import Task
 
 Direction = Literal["maximize", "minimize"]
-Target = Literal["class", "value", "tensor", "none"]
+Target = Literal["class", "value", "tensor", "condition", "none"]
 Inputs = Literal["image", "sequence", "series", "table", "text", "environment", "any"]
 
 _DIAGNOSTICS: dict[str, Direction] = {"loss": "minimize", "val_loss": "minimize", "seconds": "minimize"}
@@ -33,9 +33,10 @@ class TaskInfo:
             objective.
         baseline: In words, the trivial predictor that every result stands beside.
         target: What loaders give a model to learn: ``class`` (the number of a label), ``value`` (numbers), ``tensor``
-            (a mask, boxes, a sequence, or several by name) or ``none``.
+            (a mask, boxes, a sequence, or several by name), ``condition`` (the number of a label where the data have
+            labels, else nothing) or ``none``.
         inputs: What a sample is, or may be; ``any`` for a task that asks nothing of it.
-        unlabelled: The task that the same data serve with their targets unread, if there is one.
+        serves: Other tasks that the same data serve; a model that does not take this one gets the first that it takes.
         losses: What ``training.loss`` may be besides ``auto``.
     """
 
@@ -45,7 +46,7 @@ class TaskInfo:
     baseline: str
     target: Target = "value"
     inputs: Inputs | tuple[Inputs, ...] = "any"
-    unlabelled: str | None = None
+    serves: tuple[str, ...] = ()
     losses: tuple[str, ...] = ()
 
     @property
@@ -72,6 +73,13 @@ class TaskInfo:
         """Whether samples of a kind are for this task."""
         kinds = (self.inputs,) if isinstance(self.inputs, str) else self.inputs
         return "any" in kinds or inputs in kinds
+
+    @property
+    def labels(self) -> Literal["read", "if there", "unread"]:
+        """What becomes of the labels of data that have some."""
+        if self.target == "condition":
+            return "if there"
+        return "unread" if self.target == "none" else "read"
 
     def direction_of(self, objective: str) -> Direction | None:
         """Whether more or less of a reported metric is better; None where the task does not tell."""

@@ -1,6 +1,7 @@
 """How models learn: the epoch driver, and the supervised training that most plugins inherit."""
 
 from automl.settings import Control, Supervised
+from automl.training.calls import Calls
 from automl.training.fit import Learner, fit
 from automl.training.keras_model import KerasModel
 from automl.training.keras_plugin import KerasPlugin
@@ -11,6 +12,7 @@ from automl.training.size import check_size
 from automl.training.state import Stateful
 
 __all__ = [
+    "Calls",
     "Control",
     "KerasModel",
     "KerasPlugin",

@@ -103,6 +103,11 @@ class KerasPlugin(KerasModel):
         found = load_task(spec.task)
         return partial(found.tally, spec) if isinstance(found, TalliedTask) else None
 
+    def sampled(self, network: keras.Model, data: Dataset) -> Mapping[str, float]:
+        """Metrics, without a prefix, of what the network draws after an epoch; by default it draws nothing."""
+        del network, data
+        return {}
+
     def phases(self, network: keras.Model, settings: Supervised) -> Sequence[Phase]:
         """What training is made of; by default one phase of ``settings.epochs``, in which everything learns."""
         del network

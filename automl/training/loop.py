@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from automl.alive import beat
+from automl.training.calls import Calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from automl.training.objectives import Objective
-
-
-_LONG_CALL = 2.0
-"""Seconds: a sign of life every few is enough, and what a call costs besides its steps is lost in as many."""
 
 
 class Loop:
@@ -54,7 +49,7 @@ class Loop:
         self.optimizer.build(model.trainable_variables)
         self._train = tf.function(self._train_steps, autograph=False, jit_compile=False)
         self._evaluate = tf.function(self._evaluation_steps, autograph=False, jit_compile=False)
-        self._calls, self._looks = _Calls(), _Calls()
+        self._calls, self._looks = Calls(), Calls()
 
     def train(self, batches: Any, steps: int) -> dict[str, float]:
         """Train on the next ``steps`` batches of an iterator; the metrics of these batches by name."""
@@ -110,25 +105,6 @@ class Loop:
 
     def _results(self) -> dict[str, float]:
         return {metric.name: float(metric.result()) for metric in self._metrics}
-
-
-class _Calls:
-    """Shares out steps among calls of a compiled loop, each followed by a beat, until calls take long enough."""
-
-    def __init__(self) -> None:
-        self._most = 1
-
-    def run(self, loop: Callable[[Any, Any], Any], batches: Any, steps: int) -> list[Any]:
-        """What the calls returned."""
-        returned = []
-        while steps > 0:
-            count, began = min(steps, self._most), time.perf_counter()
-            returned.append(loop(batches, tf.constant(count)))
-            beat()
-            if count == self._most and time.perf_counter() - began < _LONG_CALL:
-                self._most *= 2
-            steps -= count
-        return returned
 
 
 def _repeat(step: Callable[..., None], batches: Any, steps: tf.Tensor) -> None:

@@ -66,7 +66,8 @@ class SupervisedLearner(Learner):
     def _validated(self) -> dict[str, float]:
         """The task's own metrics, as the final evaluation tells them, in the place of those that the loop took."""
         metrics, outputs = self._loop.evaluate(self._validation)
-        return metrics | dict(self._plugin.measured(self._spec, self._target, outputs, self._objective))
+        metrics |= dict(self._plugin.measured(self._spec, self._target, outputs, self._objective))
+        return metrics | dict(self._plugin.sampled(self._network, self._data))
 
     def state(self) -> Mapping[str, Any]:
         """The network with its random numbers, the optimizer, and what the plugin adds."""

@@ -1,1 +1,1 @@
-"""Generative models: variational autoencoders and what they draw."""
+"""Generative models: variational autoencoders, adversarial networks, and what they draw."""

@@ -8,6 +8,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from automl_generative import continuous_bernoulli
+
 _LOWEST_LOG_VARIANCE, _HIGHEST_LOG_VARIANCE = -10.0, 4.0
 
 
@@ -25,7 +27,8 @@ class Bound(keras.layers.Layer):  # type: ignore[misc]
 
     Args:
         decoder: From latent vectors (n, latent) to images: means, or logits for ``bernoulli``.
-        likelihood: ``gaussian`` with one learned variance for all pixels, or ``bernoulli``.
+        likelihood: ``gaussian`` with one learned variance for all pixels, or ``bernoulli``, continuous: both are
+            densities of the same images, so that their likelihoods compare.
         draws: How many vectors a sample gets where nothing is trained; even.
     """
 
@@ -63,7 +66,7 @@ class Bound(keras.layers.Layer):  # type: ignore[misc]
         decoded = self._decode(latent, flat.shape[-1])
         likelihood = ops.mean(self._negative_log_likelihood(flat, decoded), axis=1, keepdims=True)
         central = decoded if training else self._decode(ops.expand_dims(mean, 1), flat.shape[-1])
-        central = ops.sigmoid(central) if self.likelihood == "bernoulli" else central
+        central = continuous_bernoulli.mean(central) if self.likelihood == "bernoulli" else central
         error = ops.mean(ops.square(flat - central), axis=(1, 2))
         return ops.concatenate([likelihood, error[:, None], divergence(mean, log_variance)], axis=-1)
 
@@ -77,7 +80,7 @@ class Bound(keras.layers.Layer):  # type: ignore[misc]
         """(batch, draws), in nats, summed over pixels."""
         ops = keras.ops
         if self.likelihood == "bernoulli":
-            nats = ops.maximum(decoded, 0.0) - decoded * images + ops.log1p(ops.exp(-ops.abs(decoded)))
+            nats = continuous_bernoulli.negative_log_density(images, decoded)
         else:
             log_variance = ops.clip(self.log_variance, _LOWEST_LOG_VARIANCE, _HIGHEST_LOG_VARIANCE)
             error = ops.square(images - decoded) * ops.exp(-log_variance)

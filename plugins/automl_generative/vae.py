@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -11,9 +12,17 @@ import numpy as np
 
 from automl.errors import ConfigError
 from automl.plugin import Between, Dropout, Share, Units
+from automl.tasks import load_task
+from automl.tasks.grids import image_grid
+from automl.tasks.sampling import Sampling
+from automl.tasks.sampling_figures import unit
 from automl.training import KerasPlugin, Objective
+from automl_generative import continuous_bernoulli
 from automl_generative.bound import Bound, Score
-from automl_generative.figures import image_grid, latent_map
+from automl_generative.continuous_bernoulli import Mean
+from automl_generative.drawing import Drawing, drawing_model
+from automl_generative.figures import latent_map
+from automl_generative.latent import Latents
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,14 +39,15 @@ class VAE(KerasPlugin):
     """A variational autoencoder (Kingma and Welling 2014) of images, dense or convolutional.
 
     The objective is the negative evidence lower bound in nats (``val_nll``) of images brought to [0, 1]; a prediction
-    is that of one sample, an anomaly score.
+    is that of one sample, an anomaly score; where the task is sampling, one that is asked for by its ``seed``.
 
     Attributes:
         latent: Dimensions of the latent space.
         architecture: ``dense`` or ``convolutional``.
         width: Units of the dense layers, or filters of the first convolution.
         layers: Dense layers, or convolutions that halve the resolution, on either side.
-        likelihood: ``gaussian`` with one learned variance (Rybkin et al. 2021), or ``bernoulli``.
+        likelihood: ``gaussian`` with one learned variance (Rybkin et al. 2021), or ``bernoulli``, the continuous one
+            (Loaiza-Ganem and Cunningham 2019): either is a density of the images, so that a search may compare them.
         beta: Weight of the divergence while training (Higgins et al. 2017).
         annealing: Share of the epochs over which that weight rises from 0 (Bowman et al. 2016).
         free_bits: Nats of each latent dimension, on average over a batch, that cost nothing (Kingma et al. 2016).
@@ -111,11 +121,33 @@ class VAE(KerasPlugin):
     def decode(self, latent: np.ndarray) -> np.ndarray:
         """The images, with values in [0, 1], of latent vectors (n, latent)."""
         images: np.ndarray = self._network().get_layer("bound").decoder.predict(latent, verbose=0)
-        return 1.0 / (1.0 + np.exp(-images)) if self.likelihood == "bernoulli" else images
+        return np.asarray(continuous_bernoulli.mean(images)) if self.likelihood == "bernoulli" else images
 
     def sample(self, count: int, seed: int = 0) -> np.ndarray:
-        """Images drawn from the prior."""
-        return self.decode(np.random.default_rng(seed).standard_normal((count, self.latent), np.float32))
+        """Images of latent vectors from the prior, in the data's unit; see ``automl.tasks.sampling.Sampler``."""
+        return self._drawing.sample(count, seed)
+
+    def requests(self, count: int, seed: int = 0) -> dict[str, np.ndarray]:
+        """What ``predict`` takes to draw so many images: ``seed`` (n,)."""
+        return self._drawing.requests(count, seed)
+
+    def predict(self, inputs: Any) -> np.ndarray:
+        """Anomaly scores (n,) of raw images; images for ``seed`` (n,)."""
+        return self._drawing(inputs) if isinstance(inputs, Mapping) else super().predict(inputs)
+
+    def export(self, folder: Path) -> None:
+        """See ``ModelPlugin.export``: what is served answers the task, with scores or with samples."""
+        if isinstance(load_task(self._spec.task), Sampling):
+            self._drawing.model.export(str(folder), format="tf_saved_model", verbose=False)
+        else:
+            super().export(folder)
+
+    def sampled(self, network: keras.Model, data: Dataset) -> Mapping[str, float]:
+        """See ``KerasPlugin.sampled``: of images of the prior, where the task is sampling."""
+        task = load_task(data.spec.task)
+        if not isinstance(task, Sampling):
+            return {}
+        return task.measure(self._drawn(network.get_layer("vae"), data.spec), data, data.validation)
 
     def artifacts(self, data: Dataset, folder: Path) -> None:
         """Draw reconstructions, samples, an interpolation and, in two dimensions, the latent map."""
@@ -123,7 +155,8 @@ class VAE(KerasPlugin):
         images = np.asarray(self._unit()(raw))
         pairs = np.concatenate([images, self.decode(self.encode(raw))])
         image_grid(pairs, _SHOWN, "Test images above, their reconstructions below", folder / "reconstructions.png")
-        image_grid(self.sample(_SHOWN**2), _SHOWN, "Samples from the prior", folder / "samples.png")
+        drawn = unit(self.sample(_SHOWN**2), self._spec)
+        image_grid(drawn, _SHOWN, "Samples from the prior", folder / "prior_samples.png")
         ends = self.encode(raw)
         first, last = ends[: _SHOWN // 2], ends[_SHOWN - _SHOWN // 2 :]
         count = min(len(first), len(last))
@@ -134,6 +167,18 @@ class VAE(KerasPlugin):
         if self.latent == 2:
             shown = data.test.examples(_MAPPED)
             latent_map(self.encode(shown), self.predict(shown), folder / "latent_map.png")
+
+    def _keep(self, model: keras.Model, spec: DataSpec) -> None:
+        """See ``KerasModel``."""
+        super()._keep(model, spec)
+        self._drawing = self._drawn(self._network(), spec)
+
+    def _drawn(self, network: keras.Model, spec: DataSpec) -> Drawing:
+        """Draws from the prior by the decoder of a network that may still be learning."""
+        decoder = network.get_layer("bound").decoder
+        if self.likelihood == "bernoulli":
+            decoder = keras.Model(decoder.input, Mean(name="mean")(decoder.output), name="decoder")
+        return Drawing(drawing_model(decoder, Latents(self.latent), spec, lowest=0.0), spec)
 
     def _network(self) -> keras.Model:
         network: keras.Model = self._model.get_layer("vae")

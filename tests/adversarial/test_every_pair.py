@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TINY = ("runner=inline", "tracking=none", "name=study", "search.trials=1", "training.epochs=1")
+ADVERSARIAL = ("training.steps=3", "training.batch_size=8", "model.width=4")
 CONTROL = ("training.steps=400", "training.episodes=2", "training.environments=2", "data.episodes=2")
 PINNED = {"transfer": ("model.weights=null",)}
 """Words that keep a model off the network."""
@@ -39,7 +40,7 @@ def face(group: str, name: str) -> dict[str, Any]:
 def tasks_of(preset: str) -> list[str]:
     named = face("data", preset).get("task")
     found = [*([named] if named else []), *ALSO.get(preset, [])]
-    return found + [other for name in found if (other := task_info(name).unlabelled)]
+    return found + [other for name in found for other in task_info(name).serves]
 
 
 def models() -> list[str]:
@@ -129,7 +130,7 @@ MADE: dict[str, tuple[Callable[[Path, str], str], tuple[str, ...]]] = {
 def words_for(preset: str, task: str, folder: Path) -> list[str]:
     if preset == "gymnasium":
         return ["data.env=CartPole-v1"]
-    words = [f"data.task={task}"] if preset in ALSO else []
+    words = [f"data.task={task}"] if task != face("data", preset).get("task") else []
     if preset in MADE:
         make, further = MADE[preset]
         words += [f"data.path={make(folder, task)}", *further]
@@ -150,7 +151,8 @@ def study(folder: Path, model: str, *words: str) -> int:
     control = "control" in face("model", model)["tasks"]
     if control:
         pytest.importorskip("gymnasium", reason="the extra rl is not installed")
-    given = (f"+model={model}", *PINNED.get(model, ()), *(CONTROL if control else ()), *words, *TINY)
+    further = CONTROL if control else ADVERSARIAL if model == "dcgan" else ()
+    given = (f"+model={model}", *PINNED.get(model, ()), *further, *words, *TINY)
     return main([*given, f"experiments={folder / 'experiments'}"])
 
 

@@ -113,6 +113,17 @@ def test_a_model_without_labels_takes_labelled_images(config: dict[str, Any]) ->
     assert settings.task.name == settings.config["data"]["task"] == "generation"
 
 
+def test_of_the_tasks_that_data_serve_a_model_gets_the_one_that_is_asked_for_or_the_first(
+    config: dict[str, Any],
+) -> None:
+    config["model"] = {"name": "dcgan", "tasks": ["sampling"], "latent": 2}
+    assert check(config).config["data"]["task"] == "sampling"
+    config["model"] = {"name": "vae", "tasks": ["generation", "sampling"], "latent": 2}
+    assert check(config).config["data"]["task"] == "generation"
+    config["data"]["task"] = "sampling"
+    assert check(config).config["data"]["task"] == "sampling"
+
+
 def test_an_experiments_folder_that_is_a_file_is_refused(config: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "experiments").write_text("")
     with pytest.raises(AutomlError, match=r"experiments: a folder is needed. Received: .*, a file"):

@@ -166,3 +166,26 @@ def test_images_without_labels_may_lie_anywhere(tmp_path: Path) -> None:
     data = ImageFolder("pictures", "generation", path=str(tmp_path / "pictures")).open(tmp_path / "cache", 0)
     assert data.spec.sizes["test"] == 3
     assert data.spec.classes == ()
+
+
+@pytest.mark.parametrize(
+    ("folders", "classes"),
+    [
+        (("cat", "dog"), ("cat", "dog")),
+        (("cat", ""), ()),
+        (("cat",), ()),
+        (("",), ()),
+        (("train/a", "train/b", "test/a"), ("a", "b")),
+    ],
+)
+def test_for_sampling_folders_are_classes_where_every_image_lies_in_one_of_several(
+    tmp_path: Path, folders: tuple[str, ...], classes: tuple[str, ...]
+) -> None:
+    for number in range(24):
+        folder = tmp_path / "pictures" / folders[number % len(folders)]
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.full((8, 8, 3), number, np.uint8)).save(folder / f"{number}.png")
+    data = ImageFolder("pictures", "sampling", path=str(tmp_path / "pictures")).open(tmp_path / "cache", 0)
+    assert data.spec.classes == classes
+    assert (data.spec.target is None) == (not classes)
+    assert sum(data.spec.sizes.values()) == 24

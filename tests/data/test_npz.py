@@ -89,3 +89,13 @@ def test_images_without_labels_are_for_generation(tmp_path: Path) -> None:
     assert sum(data.spec.sizes.values()) == 20
     with pytest.raises(AutomlError, match="there is no array 'y'"):
         Npz("s", "image_classification", path=str(tmp_path / "x.npz")).open(tmp_path / "cache", 0)
+
+
+def test_labels_are_read_for_sampling_where_they_are_there(tmp_path: Path) -> None:
+    np.savez(tmp_path / "x.npz", x=X)
+    np.savez(tmp_path / "xy.npz", x=X, y=Y)
+    alone = Npz("s", "sampling", path=str(tmp_path / "x.npz")).open(tmp_path / "cache", 0)
+    assert (alone.spec.target, alone.spec.classes) == (None, ())
+    labelled = Npz("s", "sampling", path=str(tmp_path / "xy.npz")).open(tmp_path / "cache", 0)
+    assert len(labelled.spec.classes) == len(np.unique(Y))
+    assert len(np.unique(labelled.test.target())) == len(np.unique(Y))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PARTS = ("train", "validation", "test")
+_FEWEST_CLASSES = 2
 
 
 @dataclass(frozen=True)
@@ -104,13 +105,14 @@ class ArrayLoader(Loader):
         inputs, target = mapped(content / "inputs.npy"), mapped(content / "target.npy")
         assert inputs is not None
         train, validation, test = (ArrayPart(inputs, target, np.load(parts / f"{part}.npy")) for part in _PARTS)
-        return Dataset(with_positive(spec, self.positive), train, validation, test)
+        return Dataset(with_positive(spec, self.positive), train, validation, test, cache=parts)
 
     def _write(self, folder: Path) -> None:
         arrays = self.read(folder)
-        if task_info(self.task).target == "none":
+        info = task_info(self.task)
+        if info.labels == "unread" or (info.labels == "if there" and len(arrays.classes) < _FEWEST_CLASSES):
             arrays = replace(arrays, target=None, classes=())
-        check(self.name, arrays, classification=task_info(self.task).classes)
+        check(self.name, arrays, classification=info.classes or (info.labels == "if there" and bool(arrays.classes)))
         for name in ("inputs", "target", "test", "validation"):
             values = getattr(arrays, name)
             if values is not None and not (folder / f"{name}.npy").is_file():
@@ -122,7 +124,7 @@ class ArrayLoader(Loader):
         about = json.loads((content / "about.json").read_text())
         inputs, target = mapped(content / "inputs.npy"), mapped(content / "target.npy")
         assert inputs is not None
-        labels = target if task_info(self.task).classes else None
+        labels = target if about["classes"] else None
         given = (mapped(content / "test.npy"), mapped(content / "validation.npy"))
         parts = split(labels, len(inputs), self.validation, self.test, seed, *given)
         for part, indices in parts.items():

@@ -116,13 +116,13 @@ class Npz(ArrayLoader):
         }
 
     def _pair(self, stored: NpzFile, inputs: str, target: str) -> tuple[np.ndarray, np.ndarray]:
-        """Inputs and labels of one part; zeros where a task without labels finds none.
+        """Inputs and labels of one part; zeros where a task that does without labels finds none.
 
         Raises:
             DataError: One is missing, is no array of samples, or they differ in length.
         """
         x = stored.read(inputs)
-        unlabelled = task_info(self.task).target == "none" and target not in stored
+        unlabelled = task_info(self.task).labels != "read" and target not in stored
         y = np.zeros(len(x), np.int64) if unlabelled else stored.read(target)
         if len(x) != len(y):
             raise DataError(f"data.path: '{inputs}' and '{target}' differ in length. Received: {len(x)} and {len(y)}.")

@@ -96,16 +96,26 @@ def leaves(files: list[PurePosixPath], root: Path) -> list[Leaf]:
     """
     if not files:
         raise DataError(f"data.path: {root} holds no files.")
-    depth = _wrapping(files)
-    parts = {path.parts[depth].lower() for path in files if len(path.parts) > depth + 1}
-    sides = {_SIDES[part] for part in parts if part in _SIDES}
-    split = "train" in sides and (len(sides) > 1 or parts <= set(_SIDES))
-    found = _in_parts(files, depth) if split else _in_classes(files, depth)
+    found = _by_class(files)
     if not found:
         raise DataError(
             f"data.path: expected files in one folder a class, {root}/<class>/<file>. Received: {files[0]}, ..."
         )
     return found
+
+
+def in_classes(files: list[PurePosixPath]) -> list[Leaf]:
+    """The files as ``leaves`` tells them where each of them lies in the folder of a class; else none."""
+    found = _by_class(files) if files else []
+    return found if len(found) == len(files) else []
+
+
+def _by_class(files: list[PurePosixPath]) -> list[Leaf]:
+    depth = _wrapping(files)
+    parts = {path.parts[depth].lower() for path in files if len(path.parts) > depth + 1}
+    sides = {_SIDES[part] for part in parts if part in _SIDES}
+    split = "train" in sides and (len(sides) > 1 or parts <= set(_SIDES))
+    return _in_parts(files, depth) if split else _in_classes(files, depth)
 
 
 def _in_classes(files: list[PurePosixPath], depth: int) -> list[Leaf]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from automl.bounds import Between, Portion, Text
 from automl.data.arrays.loader import ArrayLoader, Arrays
-from automl.data.files.tree import Leaf, Tree, leaves, unlabelled
+from automl.data.files.tree import Leaf, Tree, in_classes, leaves, unlabelled
 from automl.data.files.walk import named
 from automl.data.images.decoding import SUFFIXES, BadImageError, Look, common_size, look, opened, to_array
 from automl.data.images.reading import check_room, decoded, unchanged
@@ -29,7 +29,7 @@ _NAMED = 3
 class ImageFolder(ArrayLoader):
     """Image files: ``<class>/<file>``, or that below ``train/``, ``validation/`` and ``test/``.
 
-    For a task without labels they may lie anywhere.
+    For a task that does without labels they may lie anywhere.
 
     Attributes:
         path: The folder, or a zip of it.
@@ -54,7 +54,7 @@ class ImageFolder(ArrayLoader):
         """See ``ArrayLoader.read``; two passes, one for sizes and one for pixels, each image decoded in a thread."""
         tree = self._tree()
         files = tree.files()
-        found = unlabelled(files) if task_info(self.task).target == "none" else leaves(files, tree.root)
+        found = self._leaves(files, tree.root)
         images = [leaf for leaf in found if leaf.path.suffix.lower() in SUFFIXES]
         _check(images, found, tree.root)
         if self.image_size is not None:
@@ -85,6 +85,17 @@ class ImageFolder(ArrayLoader):
         if self.path is None:
             raise ConfigError("data.path: a folder of images, or a zip of one, is needed. Received: null.")
         return Tree(Path(self.path))
+
+    def _leaves(self, files: list[PurePosixPath], root: Path) -> list[Leaf]:
+        """The files by class, where the task wants classes, or takes them and every image lies in one of several."""
+        match task_info(self.task).labels:
+            case "read":
+                return leaves(files, root)
+            case "if there":
+                images = [path for path in files if path.suffix.lower() in SUFFIXES]
+                found = in_classes(images)
+                return found if len({leaf.label for leaf in found}) > 1 else unlabelled(files)
+        return unlabelled(files)
 
     def _survey(self, tree: Tree, images: list[Leaf]) -> tuple[list[Leaf], tuple[int, int], bool, list[str]]:
         """The readable images, the shape that all get, and what is to be said of them."""

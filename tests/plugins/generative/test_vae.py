@@ -13,6 +13,7 @@ from automl.errors import ConfigError
 from automl.fields import construct
 from automl.plugin import Trial
 from automl.tasks import load_task
+from automl_generative import continuous_bernoulli
 from automl_generative.bound import Bound, divergence
 from automl_generative.vae import VAE
 
@@ -88,7 +89,7 @@ def test_every_kind_learns_and_scores_strange_images_worse(
 def test_what_it_draws_is_written(digits: Dataset, tmp_path: Path) -> None:
     plugin = fitted(digits, tmp_path, 3)
     plugin.artifacts(digits, tmp_path)
-    for name in ("reconstructions", "samples", "interpolation", "latent_map"):
+    for name in ("reconstructions", "prior_samples", "interpolation", "latent_map"):
         with Image.open(tmp_path / f"{name}.png") as image:
             assert min(image.size) > 100
     assert plugin.sample(5).shape == (5, 8, 8, 1)
@@ -125,3 +126,28 @@ def test_what_does_not_fit_is_refused() -> None:
         construct(VAE, {"latent": 0}, "model")
     images = np.zeros((9, 2, 2, 1), np.uint8)
     assert ArrayPart(images, None, np.arange(9)).arrays()[1].tolist() == [0.0] * 9
+
+
+@pytest.mark.parametrize("logit", [-30.0, -3.0, -0.02, 0.0, 0.005, 2.0, 9.0])
+def test_both_likelihoods_are_densities_so_that_they_compare(logit: float) -> None:
+    values = np.linspace(0.0, 1.0, 20_001)
+    density = np.exp(-np.asarray(continuous_bernoulli.negative_log_density(values, np.full_like(values, logit))))
+    assert np.trapezoid(density, values) == pytest.approx(1.0, abs=1e-3)
+    assert np.trapezoid(density * values, values) == pytest.approx(float(continuous_bernoulli.mean(logit)), abs=1e-3)
+
+
+def test_it_draws_in_the_datas_own_unit_for_the_task_sampling(tmp_path: Path) -> None:
+    from automl.jobs.serving_code import call, load
+
+    labelled = Digits("digits", "sampling").open(tmp_path / "cache", 42)
+    plugin = VAE(2, width=32, likelihood="bernoulli")
+    running = Trial({"training": {"epochs": 2}}, tmp_path, seed=1, objective="val_frechet_distance")
+    result = plugin.fit(labelled, running)
+    scores = load_task("sampling").score(plugin, labelled, labelled.validation)
+    assert scores["frechet_distance"] == pytest.approx(result.metrics["val_frechet_distance"], rel=1e-3)
+    drawn = plugin.sample(20, seed=1)
+    assert drawn.shape == (20, 8, 8, 1)
+    assert 4.0 < drawn.max() <= 16.0
+    plugin.export(tmp_path / "saved")
+    requests = plugin.requests(20, seed=1)
+    np.testing.assert_allclose(call(load(str(tmp_path / "saved")), requests), drawn, rtol=1e-4, atol=1e-3)
