@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def masks(
-    y: np.ndarray, size: Sequence[int], sides: np.ndarray, where: str, positive: str | None, ignore: str | None
+    y: np.ndarray, size: Sequence[int], sides: np.ndarray, where: str, ignore: str | None
 ) -> tuple[MaskClasses, np.ndarray]:
     """The classes, and class numbers of shape (n, height, width), in bytes.
 
@@ -24,12 +24,11 @@ def masks(
         size: Height and width of the images.
         sides: The part of each.
         where: What the masks are, for messages.
-        positive: See ``mask_classes``.
         ignore: See ``mask_classes``.
 
     Raises:
         DataError: They are of another shape or kind, or their values are no classes.
-        ConfigError: ``positive`` or ``ignore`` is no value of theirs.
+        ConfigError: ``ignore`` is no value of theirs.
     """
     values = y[..., 0] if y.ndim == 4 and y.shape[-1] == 1 else y
     if values.ndim != 3 or values.shape[1:] != tuple(size):
@@ -45,5 +44,5 @@ def masks(
         raise DataError(f"{where}: expected whole numbers, one for each class. Received: {values.dtype}.")
     # One mask at a time: as 64-bit numbers all of them would take eight times their room.
     looks = [MaskLook(one.shape, *np.unique(one.astype(np.int64), return_counts=True)) for one in values]
-    found = mask_classes(looks, sides.tolist(), where.removeprefix("data.target: "), (), positive, ignore)
+    found = mask_classes(looks, sides.tolist(), where.removeprefix("data.target: "), (), ignore)
     return found, np.stack([found.numbers(one.astype(np.int64)) for one in values])

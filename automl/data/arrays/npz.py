@@ -39,7 +39,6 @@ class Npz(ArrayLoader):
         target: Name of the labels: (n,) integers or strings, or (n, classes) one-hot; or of the masks: (n, height,
             width) whole numbers, each distinct one a class.
         crop: Of masks: side of random crops that the train part is learned by; by default whole images.
-        positive: Of masks: the value whose Dice coefficient is told; by default the second of two.
         ignore: Of masks: a value that counts nowhere.
     """
 
@@ -47,12 +46,11 @@ class Npz(ArrayLoader):
     inputs: Text = "x"
     target: Text = "y"
     crop: Annotated[int, Between(8, 65_536)] | None = None
-    positive: Text | None = None
     ignore: Text | None = None
 
     def identity(self) -> Any:
         """See ``ArrayLoader.identity``."""
-        return [file_identity(self._file()), self.inputs, self.target, self.positive, self.ignore]
+        return [file_identity(self._file()), self.inputs, self.target, self.ignore]
 
     def open(self, cache: Path, seed: int) -> Dataset:
         """See ``Loader.open``."""
@@ -71,8 +69,8 @@ class Npz(ArrayLoader):
         given = {part: np.flatnonzero(sides == part) if part in pairs else None for part in ("test", "validation")}
         if _masked(self.task):
             images = self._images(x)
-            found, target = masks(y, images.shape[1:3], sides, where, self.positive, self.ignore)
-            details = {"value_range": None, "positive": found.positive}
+            found, target = masks(y, images.shape[1:3], sides, where, self.ignore)
+            details = {"value_range": None}
             return Arrays(
                 images, target, found.names, details=details, warnings=found.warnings,
                 test=given["test"], validation=given["validation"],

@@ -30,14 +30,12 @@ class MaskClasses:
         values: One a class, sorted; those of colours where any mask holds some.
         names: One a class.
         colours: Whether values are colours.
-        positive: The number of the class that the Dice coefficient is told of, if one is named.
         warnings: What the user should hear of them.
     """
 
     values: np.ndarray
     names: tuple[str, ...]
     colours: bool
-    positive: int | None
     warnings: tuple[str, ...]
 
     @property
@@ -57,7 +55,6 @@ def mask_classes(
     sides: Sequence[str],
     where: str,
     given: Sequence[str],
-    positive: str | None,
     ignore: str | None,
 ) -> MaskClasses:
     """The classes of some masks.
@@ -67,12 +64,11 @@ def mask_classes(
         sides: The part that each is in.
         where: They lie, for messages.
         given: Names, in the order of the values; empty for the values' own.
-        positive: A value or a name, or None.
         ignore: A value that is void, or None.
 
     Raises:
         DataError: There are too many values, a single one, or one that the train part lacks.
-        ConfigError: Names, ``positive`` or ``ignore`` do not fit the values.
+        ConfigError: Names or ``ignore`` do not fit the values.
     """
     colours = any(len(mask.values) and names([int(mask.values[-1])])[0].startswith("#") for mask in masks)
     counts, train = _counted(masks, sides, colours=colours)
@@ -97,8 +93,7 @@ def mask_classes(
             f" Received: {', '.join(given)}."
         )
     called = tuple(given) or own
-    place = None if positive is None else _place(positive, own if positive in own else called, "data.positive")
-    return MaskClasses(np.array(values), called, colours, place, _rare(values, counts, called))
+    return MaskClasses(np.array(values), called, colours, _rare(values, counts, called))
 
 
 def _counted(masks: Sequence[MaskLook], sides: Sequence[str], *, colours: bool) -> tuple[Counter[int], set[int]]:

@@ -48,7 +48,6 @@ class ImageMasks(ArrayLoader):
         crop: Side of random crops that the train part is learned by; by default whole images. Scores are always of
             whole ones.
         classes: Names in the order of the values; by default the values themselves.
-        positive: The value, or name, whose Dice coefficient is told; by default the second of two.
         ignore: A value that counts neither in the loss nor in a metric, such as the 255 of PASCAL VOC.
     """
 
@@ -58,13 +57,12 @@ class ImageMasks(ArrayLoader):
     color: Literal["auto", "rgb", "grayscale"] = "auto"
     crop: Annotated[int, Between(8, 65_536)] | None = None
     classes: list[Text] = field(default_factory=list)
-    positive: Text | None = None
     ignore: Text | None = None
 
     def identity(self) -> Any:
         """See ``ArrayLoader.identity``."""
         looks = [self.image_size, self.fit, self.color]
-        return [self._tree().identity(), *looks, self.classes, self.positive, self.ignore]
+        return [self._tree().identity(), *looks, self.classes, self.ignore]
 
     def open(self, cache: Path, seed: int) -> Dataset:
         """See ``Loader.open``."""
@@ -77,9 +75,7 @@ class ImageMasks(ArrayLoader):
         looks = _looked(tree, [pair.image for pair in found], look)
         masks = _looked(tree, [pair.mask for pair in found], look_at_mask)
         _check_sizes(tree, found, looks, masks)
-        classes = mask_classes(
-            masks, [pair.side for pair in found], str(tree.root), self.classes, self.positive, self.ignore
-        )
+        classes = mask_classes(masks, [pair.side for pair in found], str(tree.root), self.classes, self.ignore)
         size = (self.image_size,) * 2 if self.image_size else common_size(one.size for one in looks)
         grey = all(one.grey for one in looks) if self.color == "auto" else self.color == "grayscale"
         shape = (len(found), *size, 1 if grey else 3)
@@ -96,7 +92,7 @@ class ImageMasks(ArrayLoader):
             classes=classes.names,
             test=given["test"] if len(given["test"]) else None,
             validation=given["validation"] if len(given["validation"]) else None,
-            details={"value_range": [0, 255], "positive": classes.positive},
+            details={"value_range": [0, 255]},
             warnings=(*told, *classes.warnings, *tree.notes),
         )
 
