@@ -116,7 +116,7 @@ def test_a_model_without_labels_takes_labelled_images(config: dict[str, Any]) ->
 def test_of_the_tasks_that_data_serve_a_model_gets_the_one_that_is_asked_for_or_the_first(
     config: dict[str, Any],
 ) -> None:
-    config["model"] = {"name": "dcgan", "tasks": ["sampling"], "latent": 2}
+    config["model"] = {"name": "vae", "tasks": ["sampling"], "latent": 2}
     assert check(config).config["data"]["task"] == "sampling"
     config["model"] = {"name": "vae", "tasks": ["generation", "sampling"], "latent": 2}
     assert check(config).config["data"]["task"] == "generation"

@@ -124,7 +124,7 @@ class ArrayLoader(Loader):
         about = json.loads((content / "about.json").read_text())
         inputs, target = mapped(content / "inputs.npy"), mapped(content / "target.npy")
         assert inputs is not None
-        labels = target if about["classes"] else None
+        labels = target if about["classes"] and target is not None and target.ndim == 1 else None
         given = (mapped(content / "test.npy"), mapped(content / "validation.npy"))
         parts = split(labels, len(inputs), self.validation, self.test, seed, *given)
         for part, indices in parts.items():
