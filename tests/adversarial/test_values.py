@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 OURS = [
     (group, name, point)
-    for group in set(Group) - {Group.TASKS}  # a task has no fields
+    for group in Group
+    if group is not Group.TASKS  # a task has no fields
     for name, point in entries(group).items()
     if point.distribution == "automl"
 ]  # fmt: skip

@@ -163,7 +163,7 @@ def test_a_journal_goes_on_behind_what_counted(tmp_path: Path) -> None:
         (b'{"event":"noted","ti\n', r"journal.jsonl is damaged: line 2 is no event"),
         (b'{"event":"noted","time":1.0}\n', r"is damaged: line 2"),
         (b'["noted"]\n', r"is damaged: line 2"),
-        (encode(TrialStopped(number=5, message="")), r"is damaged: line 2"),
+        (encode(TrialStopped(time=2.0, number=5, message="")), r"is damaged: line 2"),
         (encode(EVENTS[0]), r"is damaged: line 2"),
     ],
 )

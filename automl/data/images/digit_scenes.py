@@ -27,7 +27,7 @@ _SEED = 20_150
 
 @dataclass
 class DigitScenes(ArrayLoader):
-    """Grey scenes with some of scikit-learn's handwritten digits, each pixel's class its digit or the ground.
+    """Grey scenes with some of scikit-learn's handwritten digits; a pixel is ground or digit, or ground or which digit.
 
     Neither ground nor ink is of one brightness: a scene's light falls across it, and digits are darker or brighter than
     what lies around them. No digit of the test part is in a scene of another part.
@@ -36,15 +36,17 @@ class DigitScenes(ArrayLoader):
         scenes: How many in all.
         side: In pixels.
         digits: At most so many in a scene, at least one.
+        told_apart: Whether each of the ten digits is a class of its own; that takes thousands of scenes.
     """
 
     scenes: Annotated[int, Between(10, 1_000_000)] = 300
     side: Annotated[int, Between(24, 4096)] = 40
     digits: Annotated[int, Between(1, 50)] = 3
+    told_apart: bool = False
 
     def identity(self) -> Any:
         """See ``ArrayLoader.identity``."""
-        return ["digit scenes", self.scenes, self.side, self.digits, self.test]
+        return ["digit scenes", self.scenes, self.side, self.digits, self.told_apart, self.test]
 
     def open(self, cache: Path, seed: int) -> Dataset:
         """See ``Loader.open``."""
@@ -65,7 +67,8 @@ class DigitScenes(ArrayLoader):
             picked = rng.choice(own, int(rng.integers(1, self.digits + 1)))
             ground, mask = _ground(self.side, rng), masks[number]
             for one in picked:
-                _draw(ground, mask, bunch.images[one] / 16.0, int(bunch.target[one]) + 1, rng)
+                label = 1 + int(bunch.target[one]) if self.told_apart else 1
+                _draw(ground, mask, bunch.images[one] / 16.0, label, rng)
             noisy = ground + rng.normal(0.0, 0.03, ground.shape)
             images[number, ..., 0] = (255.0 * noisy).clip(0.0, 255.0)
             if number % 500 == 0:
@@ -73,7 +76,7 @@ class DigitScenes(ArrayLoader):
         return Arrays(
             inputs=images,
             target=masks,
-            classes=("ground", *map(str, bunch.target_names)),
+            classes=("ground", *map(str, bunch.target_names)) if self.told_apart else ("ground", "digit"),
             test=np.flatnonzero(sides),
             details={"value_range": [0, 255]},
         )
