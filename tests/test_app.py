@@ -5,45 +5,18 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import pytest
+from driver import start, summary, wait_for
 from omegaconf import OmegaConf
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-FAULTS = Path(__file__).parent / "faults"
-
-
-def start(folder: Path, *words: str) -> subprocess.Popen[str]:
-    environment = {**os.environ, "PYTHONPATH": str(FAULTS)}
-    command = [sys.executable, "-m", "automl", *words]
-    return subprocess.Popen(
-        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
 
 
 def run(folder: Path, *words: str) -> tuple[int, str, str]:
     process = start(folder, *words)
     out, err = process.communicate(timeout=240)
     return process.returncode, out, err
-
-
-def summary(folder: Path, name: str) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads((folder / "experiments" / name / "study.json").read_text())
-    return loaded
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 60.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not come about"
-        time.sleep(0.05)
 
 
 def test_the_main_job_from_the_command_line_to_the_best_configuration_run_again(tmp_path: Path) -> None:
@@ -173,12 +146,12 @@ def test_ctrl_c_ends_cleanly_and_reports_what_is_finished(tmp_path: Path) -> Non
 def test_the_timeout_is_kept_with_the_final_evaluation_included(tmp_path: Path) -> None:
     began = time.monotonic()
     code, _, err = run(
-        tmp_path, "+model=scripted", "name=study", "search.trials=100000", "search.timeout=25", "tracking=none"
+        tmp_path, "+model=scripted", "name=study", "search.trials=100000", "search.timeout=30", "tracking=none"
     )
     assert (code, err) == (0, "")
-    assert time.monotonic() - began < 27
+    assert time.monotonic() - began < 36
     study = summary(tmp_path, "study")
-    assert study["seconds"] < 25
+    assert study["seconds"] < 30
     assert study["test"] is not None
 
 

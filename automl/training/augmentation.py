@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 import keras
 import tensorflow as tf
 
-from automl.errors import ConfigError
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -66,16 +64,11 @@ def make_augmentation(name: str, spec: DataSpec, seed: int) -> Augmentation | No
     Args:
         name: ``none``; ``flip_crop``: a mirror image half of the time and a shift by up to an eighth (He et al. 2016);
             ``rand_augment`` (Cubuk et al. 2020); ``mixup`` (Zhang et al. 2018).
-        spec: The data; images of shape (height, width, channels).
+        spec: The data; images of shape (height, width, channels), as the task's ``check`` has seen to.
         seed: Fixes what is drawn.
-
-    Raises:
-        ConfigError: The data are not images.
     """
     if name == "none":
         return None
-    if len(spec.input.shape) != 3:
-        raise ConfigError(f"training.augmentation: only images can be augmented. Received: '{name}' for {spec.task}.")
     if name == "mixup":
         return Augmentation([keras.layers.MixUp(seed=seed)], labels=True)
     return Augmentation(_flip_crop(seed) if name == "flip_crop" else _rand_augment(spec, seed))
