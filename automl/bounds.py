@@ -10,6 +10,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+from automl.inheritance import override
+
 
 class Bound(ABC):
     """What a value must keep to; its text follows the words for the type: "an integer" + "of at least 1"."""
@@ -41,8 +43,8 @@ class Between(Bound):
     def __str__(self) -> str:
         return f"from {_number(self.low)} to {_number(self.high)}"
 
+    @override
     def against(self, value: Any) -> str:
-        """See ``Bound.against``."""
         return str(AtLeast(self.low) if value < self.low else AtMost(self.high))
 
 

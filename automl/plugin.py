@@ -29,6 +29,7 @@ from automl.bounds import (
     Text,
     Units,
 )
+from automl.inheritance import override
 from automl.settings.base import BatchSize, Epochs, LearningRate, Settings
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ __all__ = [
     "TrialFailed",
     "Units",
     "beat",
+    "override",
 ]
 
 CHECKPOINT = "checkpoint.npz"

@@ -36,7 +36,7 @@ class Trained:
     spec: DataSpec
 
     def predict(self, x: Any) -> pd.DataFrame:
-        """See ``Study.predict``."""
+        """What the model says of raw inputs, in the task's words; ``Study.predict`` tells what they may be."""
         import pandas as pd
 
         from automl.api.raw import raw_inputs

@@ -15,6 +15,7 @@ from optuna.trial import TrialState as OptunaState
 from automl.bounds import Between, Text
 from automl.engines.base import SearchEngine
 from automl.errors import PluginError, StorageError
+from automl.inheritance import override
 from automl.records import TrialState
 from automl.space import Choice, Float, Int
 
@@ -73,10 +74,10 @@ class OptunaSearch(SearchEngine):
     warmup_steps: Annotated[int, Between(0, 1_000_000)] = 5
     storage: Text | None = None
 
+    @override
     def start(
         self, space: Space, *, name: str, direction: Direction, seed: int, folder: Path, steps: int | None
     ) -> None:
-        """See ``SearchEngine.start``."""
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         self._space = space
@@ -93,18 +94,18 @@ class OptunaSearch(SearchEngine):
             load_if_exists=self.storage is not None,
         )
 
+    @override
     def ask(self) -> tuple[int, dict[str, Any]]:
-        """See ``SearchEngine.ask``."""
         return self._or_in_memory(self._ask)
 
+    @override
     def report(self, number: int, step: int, value: float) -> bool:
-        """See ``SearchEngine.report``."""
         prune = self._or_in_memory(lambda: self._report(number, step, value))
         self._running[number].reports[step] = value
         return prune
 
+    @override
     def tell(self, number: int, state: TrialState, value: float | None = None) -> None:
-        """See ``SearchEngine.tell``."""
         self._or_in_memory(lambda: self._study.tell(self._running[number].trial, value, _STATES[state]))
         self._ended.append(self._running.pop(number).ended(_STATES[state], value))
 

@@ -12,6 +12,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from automl.inheritance import override
 from automl.runner.channel import Channel
 from automl.runner.forkserver import REQUEST
 from automl.runner.fresh import FreshLauncher
@@ -54,8 +55,8 @@ class ForkLauncher(Launcher):
         """The number of the server's process, if there is one."""
         return self._process.pid if self._process else None
 
+    @override
     def launch(self, job: Job[Any], device: Device) -> Child:
-        """See ``Launcher.launch``."""
         child = Child(job, device)
         theirs = child.connect()
         theirs.close()
@@ -63,8 +64,8 @@ class ForkLauncher(Launcher):
         self.poll()
         return child
 
+    @override
     def poll(self) -> None:
-        """See ``Launcher.poll``."""
         for kind, content in self._channel.receive():
             self._hear(kind, content)
         if self._fresh is None and (not self._channel.open or self._is_stuck()):
@@ -76,8 +77,8 @@ class ForkLauncher(Launcher):
         if self._fresh is not None:
             self._fresh.poll()
 
+    @override
     def waitables(self) -> list[Any]:
-        """See ``Launcher.waitables``."""
         return [self._channel] if self._channel.open else []
 
     def close(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from automl.inheritance import override
 from automl.runner.launch import Child, Launcher, interpreter
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ class FreshLauncher(Launcher):
     def __init__(self) -> None:
         self._processes: dict[Child, subprocess.Popen[bytes]] = {}
 
+    @override
     def launch(self, job: Job[Any], device: Device) -> Child:
-        """See ``Launcher.launch``."""
         child = Child(job, device)
         self.begin(child)
         return child
@@ -36,8 +37,8 @@ class FreshLauncher(Launcher):
         self._processes[child] = process
         child.started(process.pid)
 
+    @override
     def poll(self) -> None:
-        """See ``Launcher.poll``."""
         for child, process in list(self._processes.items()):
             code = process.poll()
             if code is not None:

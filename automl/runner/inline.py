@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from automl.inheritance import override
 from automl.runner.base import Event, OnReport, Reported, Runner, ended
 from automl.runner.plain import plain
 from automl.runner.worker import attempt
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 class InlineRunner(Runner):
     """Runs a job to its end when it is submitted; breakpoints in plugins work, and nothing is isolated."""
 
+    @override
     def start(self, on_report: OnReport, most: int) -> None:
-        """See ``Runner.start``."""
         import automl.runner.preload  # noqa: F401 - imports TensorFlow without its greetings
 
         del most
@@ -32,8 +33,8 @@ class InlineRunner(Runner):
         """One: the driver itself."""
         return 1
 
+    @override
     def submit(self, job: Job[Any]) -> None:
-        """See ``Runner.submit``."""
         started = time.monotonic()
 
         def answer(step: int, content: Any) -> Decision:
@@ -42,8 +43,8 @@ class InlineRunner(Runner):
         message = attempt(job, answer)
         self._ended.append(ended(job, message, time.monotonic() - started))
 
+    @override
     def events(self, timeout: float) -> list[Event]:
-        """See ``Runner.events``."""
         del timeout
         ended, self._ended = self._ended, []
         return ended

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from automl.bounds import AtLeast, AtMost, Between, Positive
 from automl.data.files.scratch import sweep, sweep_dead
 from automl.errors import ConfigError
+from automl.inheritance import override
 from automl.runner.base import Event, Failed, OnReport, Reported, Runner, ended, failed
 from automl.runner.devices import slots
 from automl.runner.fork import can_fork, give_back, shared
@@ -92,20 +93,20 @@ class LocalRunner(Runner):
         self._borrowed.append(self._launcher)
 
     @property
+    @override
     def capacity(self) -> int:
-        """See ``Runner.capacity``."""
         return self._capacity
 
+    @override
     def submit(self, job: Job[Any]) -> None:
-        """See ``Runner.submit``."""
         if job.cache not in self._swept:
             self._swept.add(job.cache)
             sweep_dead(job.cache)
         child = self._launcher.launch(job, self._free.pop(0))
         self._workers[job.id] = _Worker(child, Vitals(self._watchdog))
 
+    @override
     def events(self, timeout: float) -> list[Event]:
-        """See ``Runner.events``."""
         end = time.monotonic() + timeout
         while True:
             wait(self._waitables(), max(0.0, min(end - time.monotonic(), _TICK)))
@@ -117,8 +118,8 @@ class LocalRunner(Runner):
             if over or time.monotonic() >= end:
                 return over
 
+    @override
     def kill(self, job: int, kind: str, message: str) -> None:
-        """See ``Runner.kill``."""
         worker = self._workers.get(job)
         if worker is not None and worker.verdict is None and worker.message is None:
             worker.verdict = (kind, message)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from automl.errors import ConfigError, nearest
+from automl.inheritance import override
 from automl.tasks.base import SupervisedTask
 from automl.tasks.classes import class_scores
 from automl.tasks.figures import confusion_matrix
@@ -52,8 +53,8 @@ class Classification(SupervisedTask):
         del spec
         return keras.layers.Softmax(dtype="float32", name="probabilities")
 
+    @override
     def loss(self, spec: DataSpec, settings: Supervised) -> Any:
-        """See ``SupervisedTask.loss``."""
         import keras
 
         del spec
@@ -66,8 +67,8 @@ class Classification(SupervisedTask):
 
         return tf.one_hot(target, len(spec.classes)), tf.ones_like(target, tf.float32)
 
+    @override
     def running(self, spec: DataSpec) -> tuple[Any, ...]:
-        """See ``SupervisedTask.running``."""
         import keras
 
         del spec
@@ -80,10 +81,10 @@ class Classification(SupervisedTask):
         weights: np.ndarray = len(target) / (len(spec.classes) * np.maximum(counts, 1))
         return weights.astype(np.float32)
 
+    @override
     def scores(
         self, spec: DataSpec, target: np.ndarray, predictions: np.ndarray, names: Collection[str] | None = None
     ) -> dict[str, float]:
-        """See ``SupervisedTask.scores``."""
         return class_scores(target, predictions, names or self.info.metrics, spec.details.get("positive"))
 
     def baseline(self, data: Dataset, part: Part) -> dict[str, float]:
@@ -117,32 +118,32 @@ class Classification(SupervisedTask):
 class ImageClassification(Classification):
     """One label for each image."""
 
+    @override
     def tiny(self, folder: Path) -> Dataset:
-        """See ``Task.tiny``."""
         return tiny_images(self.info.name, folder)
 
 
 class TextClassification(Classification):
     """One label for each text."""
 
+    @override
     def tiny(self, folder: Path) -> Dataset:
-        """See ``Task.tiny``."""
         return tiny_texts(self.info.name, folder)
 
 
 class SequenceClassification(Classification):
     """One label for each sequence of steps."""
 
+    @override
     def tiny(self, folder: Path) -> Dataset:
-        """See ``Task.tiny``."""
         return tiny_sequences(self.info.name, folder)
 
 
 class TabularClassification(Classification):
     """One label for each row of a table."""
 
+    @override
     def tiny(self, folder: Path) -> Dataset:
-        """See ``Task.tiny``."""
         return tiny_table(self.info.name, folder, classes=True)
 
 

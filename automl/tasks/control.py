@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from automl.inheritance import override
 from automl.tasks.base import Task
 from automl.tasks.samples import tiny_environment
 
@@ -27,8 +28,8 @@ class Control(Task):
         returns = part.returns(plugin.predict, part.episodes)
         return {"return": float(returns.mean()), "return_deviation": float(returns.std())}
 
+    @override
     def baseline(self, data: Dataset, part: Any) -> dict[str, float]:
-        """See ``Task.baseline``."""
         del data
         return {"return": part.random_return()}
 
@@ -41,6 +42,6 @@ class Control(Task):
         single = flat.shape[1] == 1
         return pd.DataFrame(flat, columns=["action"] if single else [f"action {n}" for n in range(flat.shape[1])])
 
+    @override
     def tiny(self, folder: Path) -> Dataset:
-        """See ``Task.tiny``."""
         return tiny_environment(self.info.name, folder)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from automl.inheritance import override
 from automl.tasks.base import Task
 from automl.tasks.samples import tiny_images
 
@@ -28,8 +29,8 @@ _MOST_DIMENSIONS = 4096
 class Generation(Task):
     """Densities: a model's predictions are the negative log-likelihoods of samples, in nats."""
 
+    @override
     def score(self, plugin: ModelPlugin, data: Dataset, part: Part) -> dict[str, float]:
-        """See ``Task.score``."""
         del data
         scores = [np.asarray(plugin.predict(inputs), np.float64).reshape(-1) for inputs, _ in part.chunks(_CHUNK)]
         return {"nll": float(np.concatenate(scores).mean())}
@@ -51,8 +52,8 @@ class Generation(Task):
         del spec
         return pd.DataFrame({"anomaly": predictions.reshape(-1)})
 
+    @override
     def tiny(self, folder: Path) -> Dataset:
-        """See ``Task.tiny``."""
         return tiny_images(self.info.name, folder)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from automl.data.scaling import target_scale
 from automl.errors import ConfigError
+from automl.inheritance import override
 from automl.tasks.base import SupervisedTask
 from automl.tasks.classification import check_augmentation, chosen_loss
 from automl.tasks.figures import forecasts as draw_forecasts
@@ -70,8 +71,8 @@ class Regression(SupervisedTask):
         dtype = "float32" if spec.target is None else spec.target.dtype
         return TargetUnits(mean.tolist(), deviation.tolist(), dtype=dtype, name="target_scale")
 
+    @override
     def loss(self, spec: DataSpec, settings: Supervised) -> Any:
-        """See ``SupervisedTask.loss``."""
         import keras
 
         del spec
@@ -137,8 +138,8 @@ class Regression(SupervisedTask):
         single = flat.shape[1] == 1
         return pd.DataFrame(flat, columns=["prediction"] if single else [f"output {n}" for n in range(flat.shape[1])])
 
+    @override
     def tiny(self, folder: Path) -> Dataset:
-        """See ``Task.tiny``."""
         return tiny_table(self.info.name, folder, classes=False)
 
 
@@ -150,10 +151,10 @@ class Forecasting(Regression):
     def _scale(self, spec: DataSpec) -> np.ndarray:
         return np.ones_like(target_scale(spec)[1])
 
+    @override
     def scores(
         self, spec: DataSpec, target: np.ndarray, predictions: np.ndarray, names: Collection[str] | None = None
     ) -> dict[str, float]:
-        """See ``SupervisedTask.scores``."""
         wanted = names or self.info.metrics
         _, deviation = target_scale(spec)
         found = value_scores(target / deviation, predictions / deviation, [one for one in wanted if one in _SCALED])
@@ -191,8 +192,8 @@ class Forecasting(Regression):
         index = pd.MultiIndex.from_product([range(windows), range(1, horizon + 1)], names=["window", "step"])
         return pd.DataFrame(predictions.reshape(-1, channels), index=index, columns=names).reset_index()
 
+    @override
     def tiny(self, folder: Path) -> Dataset:
-        """See ``Task.tiny``."""
         return tiny_series(self.info.name, folder)
 
 

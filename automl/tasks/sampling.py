@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from automl.errors import ConfigError
+from automl.inheritance import override
 from automl.tasks.base import Task
 from automl.tasks.distributions import frechet_distance, precision_recall
 from automl.tasks.image_features import image_features
@@ -57,8 +58,8 @@ class Sampling(Task):
         if len(spec.input.shape) != 3:
             raise ConfigError(f"data.task: sampling is of images. Received: samples of shape {spec.input.shape}.")
 
+    @override
     def check_model(self, plugin: ModelPlugin) -> None:
-        """See ``Task.check_model``."""
         _sampler(plugin)
 
     def score(self, plugin: ModelPlugin, data: Dataset, part: Part) -> dict[str, float]:
@@ -92,8 +93,8 @@ class Sampling(Task):
         del spec
         return pd.DataFrame(np.asarray(predictions).reshape(len(predictions), -1))
 
+    @override
     def tiny(self, folder: Path) -> Dataset:
-        """See ``Task.tiny``."""
         return tiny_images(self.info.name, folder)
 
 
@@ -150,7 +151,7 @@ class _Gaussian:
         self._pca = PCA(components, svd_solver="randomized", random_state=0).fit(images)
 
     def sample(self, count: int, seed: int = 0) -> np.ndarray:
-        """See ``Sampler.sample``."""
+        """Raw images (count, height, width, channels), the same for the same seed."""
         deviations = np.sqrt(self._pca.explained_variance_)
         drawn = np.random.default_rng(seed).standard_normal((count, len(deviations))) * deviations
         return np.asarray(self._pca.inverse_transform(drawn)).reshape(count, *self._shape)

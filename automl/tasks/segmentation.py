@@ -9,6 +9,7 @@ import numpy as np
 
 from automl.alive import beat
 from automl.errors import ConfigError
+from automl.inheritance import override
 from automl.tasks.base import TalliedTask
 from automl.tasks.brightness import Brightness
 from automl.tasks.classification import chosen_loss
@@ -85,8 +86,8 @@ class Segmentation(TalliedTask):
         del spec
         return keras.layers.Softmax(dtype="float32", name="probabilities")
 
+    @override
     def loss(self, spec: DataSpec, settings: Supervised) -> Any:
-        """See ``SupervisedTask.loss``."""
         from automl.tasks import mask_losses
 
         del spec
@@ -101,8 +102,8 @@ class Segmentation(TalliedTask):
         classes = len(spec.classes)
         return tf.one_hot(tf.cast(target, tf.int32), classes), tf.cast(target < classes, tf.float32)
 
+    @override
     def running(self, spec: DataSpec) -> tuple[Any, ...]:
-        """See ``SupervisedTask.running``."""
         from automl.tasks.mask_losses import RunningIoU
 
         return (RunningIoU(len(spec.classes)),)
@@ -117,21 +118,21 @@ class Segmentation(TalliedTask):
         weights: np.ndarray = counts.sum() / (classes * np.maximum(counts, 1.0))
         return np.append(weights, 0.0).astype(np.float32)
 
+    @override
     def tally(self, spec: DataSpec, target: Any, outputs: Any) -> Any:
-        """See ``TalliedTask.tally``."""
         from automl.tasks.mask_losses import graph_tally
 
         del spec
         return graph_tally(target, outputs)
 
+    @override
     def tallied(self, spec: DataSpec, tallied: np.ndarray, names: Collection[str] | None = None) -> dict[str, float]:
-        """See ``TalliedTask.tallied``."""
         return mask_scores(tallied, names or self.info.metrics, _positive(spec))
 
+    @override
     def scores(
         self, spec: DataSpec, target: np.ndarray, predictions: np.ndarray, names: Collection[str] | None = None
     ) -> dict[str, float]:
-        """See ``SupervisedTask.scores``."""
         return self.tallied(spec, tally(target, predictions), names)
 
     def score(self, plugin: ModelPlugin, data: Dataset, part: Part) -> dict[str, float]:
@@ -167,8 +168,8 @@ class Segmentation(TalliedTask):
         shares = np.stack([(called == number).mean(axis=1) for number in range(len(spec.classes))], axis=1)
         return pd.DataFrame(shares, columns=[f"share of {label}" for label in spec.classes])
 
+    @override
     def tiny(self, folder: Path) -> Dataset:
-        """See ``Task.tiny``."""
         return tiny_masks(self.info.name, folder)
 
 

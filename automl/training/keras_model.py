@@ -14,6 +14,7 @@ from automl.data.spec import DataSpec, TensorSpec
 from automl.data.stacking import stacks
 from automl.data.tables.values import MISSING
 from automl.fields import construct
+from automl.inheritance import override
 from automl.plugin import ModelPlugin
 from automl.tasks import load_task
 from automl.training.predictor import Predictor
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 class KerasModel(ModelPlugin):
     """A plugin that holds a Keras model from raw inputs to predictions; ``fit`` ends with ``self._keep``."""
 
+    @override
     def predict(self, inputs: Any) -> np.ndarray:
-        """See ``ModelPlugin.predict``."""
         return self._call(inputs)
 
     def save(self, folder: Path) -> None:
@@ -40,8 +41,8 @@ class KerasModel(ModelPlugin):
         (folder / "spec.json").write_text(json.dumps(self._spec.to_dict()))
 
     @classmethod
+    @override
     def load(cls, folder: Path) -> Self:
-        """See ``ModelPlugin.load``."""
         plugin = construct(cls, json.loads((folder / "fields.json").read_text()), "model")
         plugin._restore(folder)  # noqa: SLF001 - of its own class
         return plugin

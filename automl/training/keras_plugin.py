@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from automl.data.encoding import make_encoder
+from automl.inheritance import override
 from automl.settings import Supervised
 from automl.tasks import SupervisedTask, TalliedTask, load_task
 from automl.training.fit import fit
@@ -123,8 +124,8 @@ class KerasPlugin(KerasModel):
         """
         return {}
 
+    @override
     def prepare(self, spec: DataSpec, training: Mapping[str, Any]) -> int:
-        """See ``ModelPlugin.prepare``."""
         settings = self.settings.of(training)
         self.objective(spec.encoded, settings)
         with precision(settings.mixed_precision):
@@ -134,8 +135,8 @@ class KerasPlugin(KerasModel):
         keras.backend.clear_session()
         return parameters
 
+    @override
     def fit(self, data: Dataset, trial: Trial) -> Result:
-        """See ``ModelPlugin.fit``."""
         settings = self.settings.of(trial.training)
         keras.utils.set_random_seed(trial.seed)
         with precision(settings.mixed_precision):

@@ -123,7 +123,7 @@ class GlobalRandom:
         self._keras = global_seed_generator()
 
     def get_state(self) -> dict[str, Any]:
-        """See ``Stateful``."""
+        """All three, in plain values and arrays."""
         return {
             "python": random.getstate(),
             "numpy": np.random.get_state(legacy=False),  # noqa: NPY002 - a plugin may draw from it
@@ -131,7 +131,7 @@ class GlobalRandom:
         }
 
     def set_state(self, state: Any) -> None:
-        """See ``Stateful``."""
+        """Go on from there."""
         version, numbers, gauss = state["python"]
         random.setstate((version, tuple(numbers), gauss))
         np.random.set_state(state["numpy"])  # noqa: NPY002

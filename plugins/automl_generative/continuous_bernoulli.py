@@ -11,6 +11,8 @@ from typing import Any
 
 import keras
 
+from automl.plugin import override
+
 _FLAT = 1e-2
 """Logits nearer to 0 are taken by the first terms of a series, whose error is below that of 32-bit floats."""
 
@@ -44,6 +46,6 @@ def mean(logits: Any) -> Any:
 class Mean(keras.layers.Layer):  # type: ignore[misc]
     """Means for logits."""
 
+    @override
     def call(self, logits: Any) -> Any:
-        """See ``mean``."""
         return mean(keras.ops.cast(logits, "float32"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import keras
 import numpy as np
 
-from automl.plugin import Between, NonNegative, Units
+from automl.plugin import Between, NonNegative, Units, override
 from automl.training import KerasModel, check_size, fit
 from automl_generative.adversarial_learner import AdversarialLearner
 from automl_generative.adversaries import Normalisation, discriminator, generator
@@ -91,7 +91,7 @@ class DCGAN(KerasModel):
         return self._drawing.requests(count, seed)
 
     def sample(self, count: int, seed: int = 0) -> np.ndarray:
-        """See ``automl.tasks.sampling.Sampler``."""
+        """Raw images (count, height, width, channels), the same for the same seed; labels as often as in the data."""
         return self._drawing.sample(count, seed)
 
     def artifacts(self, data: Dataset, folder: Path) -> None:
@@ -133,8 +133,8 @@ class DCGAN(KerasModel):
             return "spectral"
         return "layer" if CONTESTS[self.loss].penalised else "batch"
 
+    @override
     def _keep(self, model: keras.Model, spec: DataSpec) -> None:
-        """See ``KerasModel``."""
         shares = spec.details.get(_SHARES)
         self._model, self._spec = model, spec
         self._drawing = Drawing(model, spec, None if shares is None else np.asarray(shares))

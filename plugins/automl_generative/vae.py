@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from automl.errors import ConfigError
-from automl.plugin import Between, Dropout, Share, Units
+from automl.plugin import Between, Dropout, Share, Units, override
 from automl.tasks import load_task
 from automl.tasks.grids import image_grid
 from automl.tasks.sampling import Sampling
@@ -82,8 +82,8 @@ class VAE(KerasPlugin):
         bound = Bound(self._decoder(spec), self.likelihood, name="bound")
         return keras.Model(inputs, bound([inputs, mean, log_variance]), name="vae")
 
+    @override
     def objective(self, spec: DataSpec, settings: Supervised) -> Objective:
-        """See ``KerasPlugin.objective``."""
         del spec
         if settings.loss != "auto":
             raise ConfigError(f"training.loss: a VAE maximizes its bound; expected auto. Received: {settings.loss}.")
@@ -168,8 +168,8 @@ class VAE(KerasPlugin):
             shown = data.test.examples(_MAPPED)
             latent_map(self.encode(shown), self.predict(shown), folder / "latent_map.png")
 
+    @override
     def _keep(self, model: keras.Model, spec: DataSpec) -> None:
-        """See ``KerasModel``."""
         super()._keep(model, spec)
         self._drawing = self._drawn(self._network(), spec)
 

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from automl.errors import ConfigError
-from automl.plugin import Above, AtMost, Between, Count, Depth, Share, Units
+from automl.plugin import Above, AtMost, Between, Count, Depth, Share, Units, override
 from automl.resources import free_memory, in_words
 from automl.training import Control, KerasModel, Schedule, check_size, fit
 from automl_rl.agent import Agent
@@ -85,8 +85,8 @@ class DQN(KerasModel):
                 f"model.low: a distribution needs low below high. Received: low={self.low}, high={self.high}."
             )
 
+    @override
     def prepare(self, spec: DataSpec, training: Mapping[str, Any]) -> int:
-        """See ``ModelPlugin.prepare``."""
         settings = Control.of(training)
         if spec.details["actions"] is None:
             raise ConfigError(

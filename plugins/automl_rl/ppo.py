@@ -20,6 +20,7 @@ from automl.plugin import (
     Positive,
     Share,
     Units,
+    override,
 )
 from automl.training import Control, KerasModel, check_size, fit
 from automl_rl.actor_critic import actor_critic
@@ -75,8 +76,8 @@ class PPO(KerasModel):
     normalise_observations: bool = True
     normalise_rewards: bool = True
 
+    @override
     def prepare(self, spec: DataSpec, training: Mapping[str, Any]) -> int:
-        """See ``ModelPlugin.prepare``."""
         check_size(self, lambda other: other.build(spec), batch=Control.of(training).batch_size)
         parameters: int = self.build(spec).count_params()
         keras.backend.clear_session()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import keras
 
 from automl.errors import ConfigError
-from automl.plugin import Between
+from automl.plugin import Between, override
 from automl.training import KerasPlugin
 from automl_sequence.layers import InstanceNorm, MovingAverage, forecast_channels
 
@@ -37,8 +37,8 @@ class DLinear(KerasPlugin):
         if self.kernel and self.kernel % 2 == 0:
             raise ConfigError(f"model.kernel: expected an odd number, or 0. Received: {self.kernel}.")
 
+    @override
     def prepare(self, spec: DataSpec, training: Mapping[str, Any]) -> int:
-        """See ``ModelPlugin.prepare``."""
         lookback = spec.details["lookback"]
         if self.kernel // 2 > lookback:
             raise ConfigError(
@@ -46,8 +46,8 @@ class DLinear(KerasPlugin):
             )
         return super().prepare(spec, training)
 
+    @override
     def build(self, spec: DataSpec) -> keras.Model:
-        """See ``KerasPlugin.build``."""
         _, channels = spec.input.shape
         assert channels is not None
         inputs = keras.Input(spec.input.shape)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import keras
 
 from automl.errors import ConfigError
-from automl.plugin import Count, Depth, Dropout, Units
+from automl.plugin import Count, Depth, Dropout, Units, override
 from automl.training import KerasPlugin, head
 from automl_sequence.layers import InstanceNorm, Pool, TokenDropout, forecast_channels, normalization_of_steps
 
@@ -53,8 +53,8 @@ class LSTM(KerasPlugin):
         """See ``KerasPlugin.preprocessing``; padding stays what it is."""
         return normalization_of_steps(spec) or super().preprocessing(spec)
 
+    @override
     def build(self, spec: DataSpec) -> keras.Model:
-        """See ``KerasPlugin.build``."""
         if "horizon" in spec.details:
             return self._forecaster(spec)
         inputs = keras.Input(spec.input.shape, dtype="int32" if "tokens" in spec.details else "float32")

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from automl.errors import ConfigError
-from automl.plugin import Between, Count, Depth, Dropout, Units
+from automl.plugin import Between, Count, Depth, Dropout, Units, override
 from automl.training import KerasPlugin, head
 from automl_sequence.attention import Positions, encode
 from automl_sequence.layers import InstanceNorm, Pool, TokenDropout, forecast_channels, normalization_of_steps
@@ -60,8 +60,8 @@ class Transformer(KerasPlugin):
         """See ``KerasPlugin.preprocessing``; padding stays what it is."""
         return normalization_of_steps(spec) or super().preprocessing(spec)
 
+    @override
     def build(self, spec: DataSpec) -> keras.Model:
-        """See ``KerasPlugin.build``."""
         if "horizon" in spec.details:
             return self._forecaster(spec)
         inputs = keras.Input(spec.input.shape, dtype="int32" if "tokens" in spec.details else "float32")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import keras
 import numpy as np
 
-from automl.plugin import Above, AtMost, Between, Dropout, Units
+from automl.plugin import Above, AtMost, Between, Dropout, Units, override
 from automl.training import KerasPlugin, head
 from automl_tabular.layers import Periodic, PiecewiseLinear
 
@@ -44,8 +44,8 @@ class MLP(KerasPlugin):
     bins: Annotated[int, Between(2, 64)] = 32
     sigma: Annotated[float, Above(0), AtMost(1000)] = 0.1
 
+    @override
     def build(self, spec: DataSpec) -> keras.Model:
-        """See ``KerasPlugin.build``."""
         assert isinstance(spec.inputs, dict)
         inputs = {name: keras.Input(one.shape, dtype=one.dtype, name=name) for name, one in spec.inputs.items()}
         parts = []

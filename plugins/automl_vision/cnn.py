@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import keras
 
 from automl.errors import ConfigError
-from automl.plugin import Between, Dropout, Units
+from automl.plugin import Between, Dropout, Units, override
 from automl.training import KerasPlugin, head
 from automl_vision.layers import normalize
 
@@ -45,8 +45,8 @@ class CNN(KerasPlugin):
     dense: Annotated[int, Between(0, 65_536)] = 64
     dropout: Dropout = 0.0
 
+    @override
     def prepare(self, spec: DataSpec, training: Mapping[str, Any]) -> int:
-        """See ``ModelPlugin.prepare``."""
         side = min(length for length in spec.input.shape[:2] if length is not None)
         if self.kernel > side:
             raise ConfigError(
@@ -54,8 +54,8 @@ class CNN(KerasPlugin):
             )
         return super().prepare(spec, training)
 
+    @override
     def build(self, spec: DataSpec) -> keras.Model:
-        """See ``KerasPlugin.build``."""
         inputs = keras.Input(spec.input.shape)
         x = inputs
         for block in range(self.blocks):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import keras
 
 from automl.errors import ConfigError
-from automl.plugin import Between, Dropout, Text, Units
+from automl.plugin import Between, Dropout, Text, Units, override
 from automl.training import KerasPlugin, head
 from automl_vision.layers import StochasticDepth
 from automl_vision.saved import transplant
@@ -48,8 +48,8 @@ class ResNet(KerasPlugin):
         if self.depth % 6 != 2:
             raise ConfigError(f"model.depth: expected 6n+2, such as 8, 14, 20 or 32. Received: {self.depth}.")
 
+    @override
     def build(self, spec: DataSpec) -> keras.Model:
-        """See ``KerasPlugin.build``."""
         inputs = keras.Input(spec.input.shape)
         x = self._stem(inputs)
         blocks = (self.depth - 2) // 6

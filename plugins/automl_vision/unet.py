@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import keras
 
 from automl.data import TensorSpec
-from automl.plugin import Between, Dropout, Units
+from automl.plugin import Between, Dropout, Units, override
 from automl.training import KerasPlugin, head
 from automl_vision.layers import normalize
 from automl_vision.padding import CropAs, PadToMultiple
@@ -55,8 +55,8 @@ class UNet(KerasPlugin):
         shape = (*sides, spec.input.shape[-1])
         return super().prepare(replace(spec, inputs=TensorSpec(shape, spec.input.dtype)), training)
 
+    @override
     def build(self, spec: DataSpec) -> keras.Model:
-        """See ``KerasPlugin.build``."""
         inputs = keras.Input(spec.input.shape)
         x = PadToMultiple(2**self.depth)(inputs)
         passed = []

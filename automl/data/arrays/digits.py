@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from automl.data.arrays.loader import ArrayLoader, Arrays
+from automl.inheritance import override
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,12 +21,12 @@ class Digits(ArrayLoader):
     8x8 grey images with values 0 to 16, ten classes of about 180 images each.
     """
 
+    @override
     def identity(self) -> str:
-        """See ``ArrayLoader.identity``."""
         return "scikit-learn digits"
 
+    @override
     def read(self, folder: Path) -> Arrays:
-        """See ``ArrayLoader.read``."""
         del folder
         from sklearn.datasets import load_digits
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from automl.data.arrays.loader import ArrayLoader, Arrays
 from automl.errors import DataError
+from automl.inheritance import override
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,12 +51,12 @@ class KerasDataset(ArrayLoader):
 
     dataset: Literal["mnist", "fashion_mnist", "cifar10"] = "mnist"
 
+    @override
     def identity(self) -> str:
-        """See ``ArrayLoader.identity``."""
         return self.dataset
 
+    @override
     def read(self, folder: Path) -> Arrays:
-        """See ``ArrayLoader.read``."""
         del folder
         (train, train_labels), (test, test_labels) = self._load()
         inputs = np.concatenate([train, test])

@@ -19,6 +19,7 @@ from automl.data.memory import mapped
 from automl.data.positive import with_positive
 from automl.data.spec import DataSpec, TensorSpec
 from automl.data.splits import split
+from automl.inheritance import override
 from automl.tasks import task_info
 
 if TYPE_CHECKING:
@@ -92,8 +93,8 @@ class ArrayLoader(Loader):
             DataError: The source is empty, unreadable, or unfit.
         """
 
+    @override
     def open(self, cache: Path, seed: int) -> Dataset:
-        """See ``Loader.open``."""
         identity = digest(type(self).__qualname__, self.identity(), self.task)
         name = entry_name(self, identity)
         return read_cached(cache, name, self._write, lambda content: self._read(content, identity, seed))

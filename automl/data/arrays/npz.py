@@ -17,6 +17,7 @@ from automl.data.arrays.npz_file import NpzFile
 from automl.data.cache import file_identity
 from automl.data.images.crops import with_masks
 from automl.errors import ConfigError, DataError
+from automl.inheritance import override
 from automl.tasks.info import task_info
 
 if TYPE_CHECKING:
@@ -50,17 +51,17 @@ class Npz(ArrayLoader):
     validation: Portion = 0.15
     test: Portion = 0.15
 
+    @override
     def identity(self) -> Any:
-        """See ``ArrayLoader.identity``."""
         return [file_identity(self._file()), self.inputs, self.target, self.ignore]
 
+    @override
     def open(self, cache: Path, seed: int) -> Dataset:
-        """See ``Loader.open``."""
         data = super().open(cache, seed)
         return with_masks(data, self.crop) if _masked(self.task) else data
 
+    @override
     def read(self, folder: Path) -> Arrays:
-        """See ``ArrayLoader.read``."""
         del folder
         with NpzFile(self._file()) as stored:
             pairs = self._pairs(stored)

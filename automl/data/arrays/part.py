@@ -10,6 +10,7 @@ import numpy as np
 from automl.data.dataset import Part
 from automl.data.matrix import Matrix
 from automl.data.memory import shared_tensor
+from automl.inheritance import override
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -53,8 +54,8 @@ class ArrayPart(Part):
         """See ``Part.arrays``; zeros are the target where there is none."""
         return self._raw(self._indices), self.target()
 
+    @override
     def examples(self, count: int) -> Any:
-        """See ``Part.examples``."""
         return self._raw(self._indices[:count])
 
     def sample(self, count: int) -> Any:
@@ -62,8 +63,8 @@ class ArrayPart(Part):
         drawn = np.random.default_rng(_SAMPLE_SEED).choice(len(self), min(count, len(self)), replace=False)
         return self._raw(self._indices[np.sort(drawn)])
 
+    @override
     def target(self) -> np.ndarray:
-        """See ``Part.target``."""
         return np.zeros(len(self)) if self._target is None else self._target[self._indices]
 
     def encoded(self, spec: DataSpec) -> np.ndarray:
@@ -74,25 +75,25 @@ class ArrayPart(Part):
         rows = (self._indices[start : start + _BLOCK] for start in range(0, len(self), _BLOCK))
         return np.concatenate([matrix.of_features(self._rows(block)) for block in rows])
 
+    @override
     def few(self, count: int) -> ArrayPart:
-        """See ``Part.few``."""
         places = np.linspace(0, len(self) - 1, min(count, len(self))).round().astype(int)
         return ArrayPart(self._inputs, self._target, self._indices[places], self._raw)
 
+    @override
     def chunks(self, size: int) -> Iterator[tuple[Any, np.ndarray]]:
-        """See ``Part.chunks``."""
         for start in range(0, len(self), size):
             rows = self._indices[start : start + size]
             yield self._raw(rows), np.zeros(len(rows)) if self._target is None else self._target[rows]
 
+    @override
     def batches(self, batch_size: int) -> tf.data.Dataset:
-        """See ``Part.batches``."""
         import tensorflow as tf
 
         return self._gather(tf.data.Dataset.from_tensor_slices(self._indices).batch(batch_size))
 
+    @override
     def epochs(self, batch_size: int, *, seed: int, first: int = 0) -> tf.data.Dataset:
-        """See ``Part.epochs``."""
         return self._gather(shuffled_rows(self._indices, batch_size, self.steps(batch_size), seed, first))
 
     def _rows(self, indices: np.ndarray) -> Any:

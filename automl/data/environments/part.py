@@ -13,6 +13,7 @@ from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
 from automl.data.dataset import Part
 from automl.errors import AutomlError, DataError
+from automl.inheritance import override
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -97,8 +98,8 @@ class EnvironmentPart(Part):
                 observation = env.reset()[0] if ended or cut else following
         return np.stack(observations), np.array(rewards, np.float32)
 
+    @override
     def examples(self, count: int) -> np.ndarray:
-        """See ``Part.examples``."""
         return self.arrays()[0][:count]
 
     def batches(self, batch_size: int) -> tf.data.Dataset:

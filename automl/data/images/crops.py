@@ -11,6 +11,7 @@ import numpy as np
 from automl.data.arrays.part import ArrayPart, gathered, shuffled_rows
 from automl.data.dataset import Dataset
 from automl.data.spec import TensorSpec
+from automl.inheritance import override
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -55,8 +56,8 @@ class CroppedPart(ArrayPart):
         self._sides = sides
         self._covering = covering
 
+    @override
     def steps(self, batch_size: int) -> int:
-        """See ``Part.steps``."""
         return max(1, len(self) * self._covering // batch_size)
 
     def few(self, count: int) -> ArrayPart:

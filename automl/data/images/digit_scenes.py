@@ -12,6 +12,7 @@ from automl.alive import beat
 from automl.bounds import Between
 from automl.data.arrays.loader import ArrayLoader, Arrays
 from automl.data.images.crops import with_masks
+from automl.inheritance import override
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,16 +45,16 @@ class DigitScenes(ArrayLoader):
     digits: Annotated[int, Between(1, 50)] = 3
     told_apart: bool = False
 
+    @override
     def identity(self) -> Any:
-        """See ``ArrayLoader.identity``."""
         return ["digit scenes", self.scenes, self.side, self.digits, self.told_apart, self.test]
 
+    @override
     def open(self, cache: Path, seed: int) -> Dataset:
-        """See ``Loader.open``."""
         return with_masks(super().open(cache, seed))
 
+    @override
     def read(self, folder: Path) -> Arrays:
-        """See ``ArrayLoader.read``."""
         del folder
         from sklearn.datasets import load_digits
 

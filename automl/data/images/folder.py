@@ -17,6 +17,7 @@ from automl.data.images.decoding import SUFFIXES, BadImageError, Look, common_si
 from automl.data.images.reading import check_room, decoded, unchanged
 from automl.data.memory import new_mapped
 from automl.errors import ConfigError, DataError
+from automl.inheritance import override
 from automl.tasks.info import task_info
 
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ class ImageFolder(ArrayLoader):
     validation: Portion = 0.15
     test: Portion = 0.15
 
+    @override
     def identity(self) -> Any:
-        """See ``ArrayLoader.identity``."""
         return [self._tree().identity(), self.image_size, self.color, self.on_bad_file]
 
     def read(self, folder: Path) -> Arrays:

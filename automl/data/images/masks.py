@@ -21,6 +21,7 @@ from automl.data.images.pairs import Pair, pairs
 from automl.data.images.reading import check_room, decoded, unchanged
 from automl.data.memory import new_mapped
 from automl.errors import ConfigError, DataError
+from automl.inheritance import override
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,13 +62,13 @@ class ImageMasks(ArrayLoader):
     validation: Portion = 0.15
     test: Portion = 0.15
 
+    @override
     def identity(self) -> Any:
-        """See ``ArrayLoader.identity``."""
         looks = [self.image_size, self.fit, self.color]
         return [self._tree().identity(), *looks, self.classes, self.ignore]
 
+    @override
     def open(self, cache: Path, seed: int) -> Dataset:
-        """See ``Loader.open``."""
         return with_masks(super().open(cache, seed), self.crop)
 
     def read(self, folder: Path) -> Arrays:

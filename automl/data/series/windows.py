@@ -10,6 +10,7 @@ import numpy as np
 from automl.data.arrays.part import gathered, shuffled_rows
 from automl.data.dataset import Part
 from automl.data.memory import shared_tensor
+from automl.inheritance import override
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,24 +51,24 @@ class WindowPart(Part):
         least = min(count, len(self))
         return WindowPart(self._series, int(self._starts[0]), least, self._lookback, self._horizon, self._targets)
 
+    @override
     def chunks(self, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """See ``Part.chunks``."""
         for start in range(0, len(self), size):
             rows = slice(start, start + size)
             yield self._inputs[rows], self._future[rows][:, :, self._targets]
 
+    @override
     def examples(self, count: int) -> np.ndarray:
-        """See ``Part.examples``."""
         return self._inputs[:count]
 
+    @override
     def batches(self, batch_size: int) -> tf.data.Dataset:
-        """See ``Part.batches``."""
         import tensorflow as tf
 
         return self._gather(tf.data.Dataset.from_tensor_slices(self._starts).batch(batch_size))
 
+    @override
     def epochs(self, batch_size: int, *, seed: int, first: int = 0) -> tf.data.Dataset:
-        """See ``Part.epochs``."""
         return self._gather(shuffled_rows(self._starts, batch_size, self.steps(batch_size), seed, first))
 
     @cached_property

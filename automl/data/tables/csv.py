@@ -10,6 +10,7 @@ from automl.data.files.same_file import refuse_same
 from automl.data.tables.loader import TableLoader
 from automl.data.tables.reading import Tables, find_files, identities
 from automl.errors import DataError
+from automl.inheritance import override
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,13 +34,13 @@ class Csv(TableLoader):
     delimiter: Text | None = None
     encoding: Text = "utf-8"
 
+    @override
     def identity(self) -> Any:
-        """See ``TableLoader.identity``."""
         test = identities(find_files(self.test_path, "data.test_path")) if self.test_path else []
         return [identities(find_files(self.path, "data.path")), test, self.delimiter, self.encoding]
 
+    @override
     def chunks(self) -> Iterator[pd.DataFrame]:
-        """See ``TableLoader.chunks``."""
         self._test_rows, columns = 0, None
         self._tables = tables = self._open(self.path, "data.path")
         for chunk in tables.chunks():
@@ -51,16 +52,16 @@ class Csv(TableLoader):
                 self._test_rows += len(chunk)
                 yield _same(chunk, columns or [], self.test_path)
 
+    @override
     def test_rows(self) -> int:
-        """See ``TableLoader.test_rows``."""
         return self._test_rows
 
+    @override
     def notes(self) -> list[str]:
-        """See ``TableLoader.notes``."""
         return self._tables.notes
 
+    @override
     def unread(self) -> dict[str, str]:
-        """See ``TableLoader.unread``."""
         return self._tables.unread
 
     def _check(self) -> None:

@@ -25,6 +25,7 @@ from automl.data.tables.rows import RawRows, floats
 from automl.data.tables.target import Target, check_classes, read_target
 from automl.data.tables.values import Values, strings
 from automl.errors import ConfigError, DataError, nearest
+from automl.inheritance import override
 from automl.tasks import task_info
 
 if TYPE_CHECKING:
@@ -85,8 +86,8 @@ class TableLoader(Loader):
         """Columns of the source that ``chunks`` leaves out, each with what it holds; asked after ``chunks``."""
         return {}
 
+    @override
     def open(self, cache: Path, seed: int) -> Dataset:
-        """See ``Loader.open``."""
         self._check()
         identity = digest(
             type(self).__qualname__, _FORMAT, self.identity(), self.task, self.target, self.group, self.drop

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from automl.data.tables.loader import TableLoader
+from automl.inheritance import override
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,12 +24,12 @@ class SklearnTable(TableLoader):
 
     table: Literal["iris", "wine", "breast_cancer", "diabetes"] = "iris"
 
+    @override
     def identity(self) -> Any:
-        """See ``TableLoader.identity``."""
         return f"scikit-learn {self.table}"
 
+    @override
     def chunks(self) -> Iterator[pd.DataFrame]:
-        """See ``TableLoader.chunks``."""
         from sklearn import datasets
 
         bunch = getattr(datasets, f"load_{self.table}")(as_frame=True)

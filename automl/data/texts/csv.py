@@ -24,6 +24,7 @@ from automl.data.tables.reading import find_files
 from automl.data.texts.reading import TextFiles, is_tree, text_identity
 from automl.data.texts.strings import Strings, save_strings
 from automl.errors import ConfigError, DataError
+from automl.inheritance import override
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,8 +83,8 @@ class TextCsv(Loader):
     on_empty: Literal["error", "skip"] = "error"
     positive: Text | None = None
 
+    @override
     def open(self, cache: Path, seed: int) -> Dataset:
-        """See ``Loader.open``."""
         self._check()
         identity = digest(
             _FORMAT, [text_identity(path) for path in self._paths()], self.text, self.label, self.header, self.quoting,
