@@ -24,7 +24,7 @@ def test_the_main_job_from_the_command_line_to_the_best_configuration_run_again(
         tmp_path,
         "+model=resnet",
         "name=first",
-        "search.trials=3",
+        "search.trials=2",
         "training.epochs=8",
         "model.depth=8",
         "model.width=16",
@@ -32,7 +32,7 @@ def test_the_main_job_from_the_command_line_to_the_best_configuration_run_again(
     assert (code, err) == (0, "")
     first = summary(tmp_path, "first")
     assert first["test"]["accuracy"] > 0.9
-    assert [trial["state"] for trial in first["trials"]] == ["complete"] * 3
+    assert [trial["state"] for trial in first["trials"]] == ["complete"] * 2
     folder = tmp_path / "experiments" / "first"
     for name in ("learning_curves.png", "confusion_matrix.png"):
         assert (folder / "evaluation" / "figures" / name).stat().st_size > 10_000
@@ -62,7 +62,7 @@ def test_equal_trials_on_several_threads_are_equal_to_the_last_digit_where_that_
 def test_on_one_slot_the_same_command_gives_the_same_study_twice(tmp_path: Path) -> None:
     studies = []
     for name in ("one", "two"):
-        words = ("+model=cnn", f"name={name}", "search.trials=4", "training.epochs=3", "runner.slots=1")
+        words = ("+model=cnn", f"name={name}", "search.trials=3", "training.epochs=2", "runner.slots=1")
         assert run(tmp_path, *words, "search.startup_trials=2", "tracking=none")[0] == 0
         study = summary(tmp_path, name)
         studies.append(([(trial["params"], trial["value"]) for trial in study["trials"]], study["test"]))

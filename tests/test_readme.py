@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -52,6 +53,13 @@ def models() -> list[str]:
     return [command for command in commands() if command in lines]
 
 
+def marked(command: str) -> Any:
+    """The command; slow where the model is run by other tests on data of the same kind."""
+    name = command.partition("model=")[2].split()[0]
+    return pytest.param(command, marks=[pytest.mark.slow] if name in ELSEWHERE else [])
+
+
+ELSEWHERE = {"cnn", "transfer", "vae", "ppo"}
 TINY = {
     "transfer": "model.weights=null model.size=32 model.unfreeze=0",
     "transformer": "model.width=16 model.layers=1",
@@ -64,7 +72,7 @@ TINY = {
 }
 
 
-@pytest.mark.parametrize("command", models())
+@pytest.mark.parametrize("command", map(marked, models()))
 def test_every_command_of_the_models_runs_at_tiny_scale(command: str, tmp_path: Path) -> None:
     _make_data(tmp_path)
     model = re.search(r"model=(\w+)", command)

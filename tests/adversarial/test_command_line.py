@@ -58,7 +58,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("~seed", "seed: a value is needed."),
         ("~name", "name: every study has this key. Leave '~name' out."),
         ("~training.epoch", "training.epoch: there is no such key. Did you mean: training.epochs"),
-        ("training=nonsense", "training: there is no 'nonsense'. Available: control"),
+        ("training=nonsense", "training: there is no 'nonsense'. Available: adversarial, control"),
         ("+experiment=nonsense", "experiment: there is no 'nonsense'. Available: quick."),
         ("+data=iris", "model=cnn does not take the task of data=iris, tabular_classification."),
     ],

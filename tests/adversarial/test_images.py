@@ -363,12 +363,12 @@ def test_folders_that_are_refused(
 
 
 def test_images_that_the_disk_has_no_room_for_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("automl.data.images.folder.free_disk", lambda folder: 1000)
+    monkeypatch.setattr("automl.data.images.reading.free_disk", lambda folder: 1000)
     with pytest.raises(AutomlError, match=r"8 images of 200x200 pixels take 320 kB on the disk of .*; 1 kB are free"):
         opened(tree(tmp_path / "pets"), image_size=200)
 
 
 def test_images_too_large_to_scale_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("automl.data.images.folder.free_memory", lambda: 1000)
+    monkeypatch.setattr("automl.data.images.reading.free_memory", lambda: 1000)
     with pytest.raises(AutomlError, match=r"of memory while they are scaled; 1 kB are free. Received: 200. Choose a"):
         opened(tree(tmp_path / "pets"), image_size=200)

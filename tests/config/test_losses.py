@@ -26,7 +26,7 @@ from automl.plugin import Between
 from automl.training import Supervised
 
 @dataclass(frozen=True)
-class Adversarial(Supervised):
+class Contrastive(Supervised):
     critic_steps: Annotated[int, Between(1, 100)] = 5
     penalty: Literal["none", "gradient"] = "none"
 """
@@ -38,14 +38,14 @@ def section(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh_registry: Non
     info = tmp_path / "foreign_settings-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: foreign-settings\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[automl.training]\nadversarial = foreign_settings.own:Adversarial\n")
+    (info / "entry_points.txt").write_text("[automl.training]\ncontrastive = foreign_settings.own:Contrastive\n")
     package = tmp_path / "foreign_settings"
     (package / "conf" / "training").mkdir(parents=True)
     (package / "__init__.py").touch()
     (package / "own.py").write_text(SOURCE)
-    (package / "conf" / "training" / "adversarial.yaml").write_text("name: adversarial\ncritic_steps: 5\n")
+    (package / "conf" / "training" / "contrastive.yaml").write_text("name: contrastive\ncritic_steps: 5\n")
     monkeypatch.syspath_prepend(str(tmp_path))
-    return {"name": "adversarial"}
+    return {"name": "contrastive"}
 
 
 def refusal(training: dict[str, object]) -> str:
@@ -66,14 +66,14 @@ def refusal(training: dict[str, object]) -> str:
 
 
 def test_a_foreign_kind_of_training_is_checked_and_not_imported(section: dict[str, object]) -> None:
-    assert "adversarial" in registry.choices("training")
+    assert "contrastive" in registry.choices("training")
     assert refusal({**section, "critic_steps": 2, "penalty": "gradient", "learning_rate": 0.1}) == ""
     assert refusal({**section, "critic_steps": 0}).startswith(
         "training.critic_steps: expected an integer of at least 1"
     )
     assert "training.penalty: expected one of none, gradient" in refusal({**section, "penalty": "gradiant"})
     assert "Did you mean: critic_steps?" in refusal({**section, "critic_step": 1})
-    assert "Did you mean: adversarial?" in refusal({"name": "adverserial"})
+    assert "Did you mean: contrastive?" in refusal({"name": "contrastiv"})
     check_kind("cnn", section)  # it has the keys that the model reads, and more
     assert "foreign_settings" not in sys.modules
 
