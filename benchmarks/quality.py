@@ -349,18 +349,11 @@ def unet_scenes(data: Path, folder: Path) -> list[Line]:
 
     from automl.data.images.digit_scenes import DigitScenes
 
-    words = [
-        "+model=unet",
-        "data=digit_scenes",
-        "data.scenes=4000",
-        "data.side=96",
-        "data.digits=6",
-        "data.told_apart=true",
-    ]
+    words = ["+model=unet", "data=digit_scenes", "data.scenes=4000", "data.side=96", "data.digits=6"]
     words += ["model.depth=3", "model.width=12", "model.residual=true", "model.context=plain", "model.dropout=0.1"]
-    words += ["training.batch_size=16", "training.learning_rate=3e-3", "training.epochs=5", "training.patience=null"]
+    words += ["training.batch_size=8", "training.learning_rate=4e-3", "training.epochs=3", "training.patience=null"]
     found, seconds = study([*words, "runner.slots=1", "search.trials=1", "search.timeout=600"], folder)
-    loader = DigitScenes("digit_scenes", "segmentation", scenes=4000, side=96, digits=6, told_apart=True)
+    loader = DigitScenes("digit_scenes", "segmentation", scenes=4000, side=96, digits=6)
     scenes = loader.open(folder / "cache", found["seed"])
     arrays = {}
     for name, part in (("train", scenes.train), ("val", scenes.validation), ("test", scenes.test)):
