@@ -29,7 +29,8 @@ def _group(group: Group, *, check: bool) -> int:
     code = 0
     names = registry.names(group)
     width = column_width(names)
-    sys.stdout.write(f"{group.noun}s ({group.value})\n")
+    first, space, rest = group.noun.partition(" of ")
+    sys.stdout.write(f"{first}s{space}{rest} ({group.value})\n")
     for name in names:
         try:
             entry = registry.entry(group, name)
