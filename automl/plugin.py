@@ -140,6 +140,8 @@ class Trial:
             trial is to end with that, untrained.
         seconds: The least time between two checkpoints; None for the usual one.
         notes: What the user should know of this trial, one sentence each.
+        until: The step after which it is to stop, its checkpoint being gone on from later; None for as many as there
+            are.
     """
 
     config: Mapping[str, Any]
@@ -155,6 +157,7 @@ class Trial:
     resume: bool = False
     seconds: float | None = None
     notes: list[str] = field(default_factory=list)
+    until: int | None = None
     _began: float = field(default_factory=time.monotonic, init=False, repr=False)
 
     @property
@@ -180,7 +183,7 @@ class Trial:
         decision = self.answer(step, values)
         if decision is Decision.PRUNE:
             raise Pruned
-        if decision is Decision.STOP:
+        if decision is Decision.STOP or self._is_at_end:
             self.should_stop = True
 
     def checkpoint(self, state: Callable[[], Mapping[str, Any]]) -> None:
@@ -194,7 +197,7 @@ class Trial:
         Example:
             >>> trial.checkpoint(lambda: {"step": step, "centres": self.centres, "rng": rng.bit_generator.state})
         """
-        if not self._file.due():
+        if not self._file.due() and not self._is_at_end:
             return
         try:
             self._file.write({"history": self.history, "state": state()})
@@ -231,6 +234,10 @@ class Trial:
     def close(self) -> None:
         """Delete the checkpoint: the trial is over, and nobody goes on with it."""
         self._file.remove()
+
+    @property
+    def _is_at_end(self) -> bool:
+        return self.until is not None and bool(self.history) and self.history[-1]["step"] >= self.until
 
     @cached_property
     def _file(self) -> Checkpoint:

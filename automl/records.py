@@ -78,6 +78,10 @@ class TrialRecord:
         heard: ``time.time()`` of the latest report of the latest attempt; 0 before the first.
         retried: Whether it ran out of memory, and runs at half the batch.
         cut: How it was ended from outside, where it was loaded once more.
+        asked: The search engine's own number for it; None where the engine did not propose it.
+        origin: In a word, who did then: ``default``, ``enqueued``; else empty.
+        partial: Whether it ends after ``steps`` although more are configured, and may be gone on with.
+        start_from: The trial whose last step it went on from.
     """
 
     number: int
@@ -101,6 +105,10 @@ class TrialRecord:
     heard: float = 0.0
     retried: bool = False
     cut: Cut | None = None
+    asked: int | None = None
+    origin: str = ""
+    partial: bool = False
+    start_from: int | None = None
 
     def final(self, objective: str) -> Mapping[str, float]:
         """What a complete one is compared by: its metrics, or its value alone."""

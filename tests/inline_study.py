@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from by_hand import started
 
+from automl.engines.base import Problem
 from automl.engines.optuna import OptunaSearch
 from automl.records import Observer
 from automl.runner.inline import InlineRunner
@@ -82,7 +83,7 @@ def make_study(
 
     def engine(space: Space) -> OptunaSearch:
         search = OptunaSearch(sampler="random", startup_trials=2, warmup_steps=1)
-        search.start(space, name="study", direction="maximize", seed=seed, folder=folder, steps=3)
+        search.start(Problem(space, ("maximize",), seed, "study", folder, 3))
         return search
 
     listener, runner = Listener(), InlineRunner()

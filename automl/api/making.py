@@ -81,19 +81,19 @@ def _begin_journal(settings: Settings, folder: Path, slots: int) -> Journal:
     config, model = settings.config, settings.model
     # Where the data have to tell the task, pre-flight puts the right one in place of the model's first.
     found = settings.task or task_info(config["model"]["tasks"][0])
-    started, objective = time.time(), config["search"]["objective"] or found.objective
+    started, objective = time.time(), settings.search.objective or found.objective
     event = StudyStarted(
         time=started,
         name=folder.name,
         config=config,
         task=found,
         objective=objective,
-        direction=config["search"]["direction"] or found.direction_of(objective) or found.direction,
+        direction=settings.search.direction or found.direction_of(objective) or found.direction,
         plugin={"name": model.name, "distribution": model.distribution, "version": model.version},
         seed=config["seed"],
         slots=slots,
-        max_trials=settings.max_trials,
-        deadline=None if settings.timeout is None else started + settings.timeout,
+        max_trials=settings.search.trials,
+        deadline=None if settings.search.timeout is None else started + settings.search.timeout,
         git_commit=_git_commit(),
     )
     return Journal.begin(folder, event)
@@ -102,19 +102,14 @@ def _begin_journal(settings: Settings, folder: Path, slots: int) -> Journal:
 def _make_engine(settings: Settings, record: StudyRecord, space: Space) -> SearchEngine:
     """The search engine, started; imported while the workers import too."""
     from automl.config.check import engine_section
+    from automl.engines.base import Problem
     from automl.fields import construct
     from automl.registry import Group, entry
 
     cls = entry(Group.SEARCH_ENGINES, settings.config["search"]["name"]).load()
     engine: SearchEngine = construct(cls, engine_section(settings.config), "search")
-    engine.start(
-        space,
-        name=record.name,
-        direction=record.direction,
-        seed=record.seed,
-        folder=record.folder,
-        steps=_most_steps(settings.config),
-    )
+    steps = _most_steps(settings.config)
+    engine.start(Problem(space, (record.direction,), record.seed, record.name, record.folder, steps))
     return engine
 
 

@@ -69,7 +69,7 @@ def _run(
     def on_report(report: Reported) -> Any:
         return studies[0].on_report(report)
 
-    runner.start(on_report, settings.max_trials)
+    runner.start(on_report, settings.search.trials)
     killed = mark_killed(settings.experiments)
     fixed, name = study_name(settings)
     folder = make_folder(settings.experiments, name, fixed=fixed, config=settings.config)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from glob import has_magic, iglob
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from automl import registry
 from automl.config.kinds import check_kind
 from automl.config.losses import check_losses
-from automl.config.sections import BUDGET_KEYS, TOP_KEYS, check_sections, check_shape, check_values, face_of, infer
+from automl.config.sections import SEARCH_KEYS, TOP_KEYS, check_sections, check_shape, check_values, face_of, infer
 from automl.config.served import served
-from automl.config.study import Budget, Top
+from automl.config.study import Search, Top
 from automl.errors import ConfigError, DataError, SpaceError, StorageError, TaskError, shown
 from automl.fields import construct
 from automl.registry import Entry, Group, entry
@@ -43,8 +43,7 @@ class Settings:
         model: The entry point of the model.
         task: The task, where the configuration tells it; else the data will.
         experiments: The experiments folder, absolute.
-        max_trials: The budget of trials; one where nothing is searched.
-        timeout: Wall-clock of the whole study in seconds, if limited.
+        search: What every search has; one trial where there is nothing to search.
     """
 
     config: Mapping[str, Any]
@@ -52,8 +51,7 @@ class Settings:
     model: Entry
     task: TaskInfo | None
     experiments: Path
-    max_trials: int
-    timeout: float | None
+    search: Search
 
 
 def check(config: Mapping[str, Any]) -> Settings:
@@ -73,20 +71,22 @@ def check(config: Mapping[str, Any]) -> Settings:
     config = {**config, **top}
     for key, value in (("name", config["name"]), ("data.name", config["data"]["name"])):
         _check_file_name(value, key)
-    search = config["search"]
-    budget = construct(Budget, {key: search[key] for key in BUDGET_KEYS if key in search}, "search")
+    section = config["search"]
+    search = construct(Search, {key: section[key] for key in SEARCH_KEYS if key in section}, "search")
     found = _task(config)
-    _check_objective(budget, found)
-    _check_direction(budget, found, config["model"])
+    _check_objective(search, found)
+    _check_direction(search, found, config["model"])
     check_losses(config["training"], _possible(found, config["model"]))
     _check_paths(config["data"])
     experiments = _folder(config["experiments"])
-    return Settings(config, space, model, found, experiments, budget.trials if len(space) else 1, budget.timeout)
+    if not len(space):
+        search = replace(search, trials=1)
+    return Settings(config, space, model, found, experiments, search)
 
 
 def engine_section(config: Mapping[str, Any]) -> dict[str, Any]:
     """The keys of the ``search`` section that are the engine's own."""
-    return {key: value for key, value in config["search"].items() if key not in ("name", *BUDGET_KEYS)}
+    return {key: value for key, value in config["search"].items() if key not in ("name", *SEARCH_KEYS)}
 
 
 def _with_task(config: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -124,20 +124,20 @@ def _possible(found: TaskInfo | None, model: Mapping[str, Any]) -> list[TaskInfo
     return [found] if found is not None else [task_info(one) for one in model.get("tasks") or () if one in installed]
 
 
-def _check_direction(budget: Budget, found: TaskInfo | None, model: Mapping[str, Any]) -> None:
+def _check_direction(search: Search, found: TaskInfo | None, model: Mapping[str, Any]) -> None:
     """An objective of one's own comes with its direction, unless its name tells it; the two must not contradict."""
     possible = _possible(found, model)
-    told = {one.direction_of(budget.objective or one.objective) for one in possible}
-    if budget.objective and not budget.direction and found is not None and told == {None}:
+    told = {one.direction_of(search.objective or one.objective) for one in possible}
+    if search.objective and not search.direction and found is not None and told == {None}:
         raise ConfigError(
-            f"search.direction: maximize or minimize is needed for search.objective={budget.objective}. Received: null."
+            f"search.direction: maximize or minimize is needed for search.objective={search.objective}. Received: null."
         )
     known = told.pop() if len(told) == 1 else None
-    if budget.direction and known and budget.direction != known:
-        objective = budget.objective or possible[0].objective
+    if search.direction and known and search.direction != known:
+        objective = search.objective or possible[0].objective
         raise ConfigError(
             f"search.direction: {objective} is to {known}; leave the direction out, or choose another"
-            f" search.objective. Received: {budget.direction}."
+            f" search.objective. Received: {search.direction}."
         )
 
 
@@ -154,9 +154,9 @@ def _check_searched(data: Mapping[str, Any], space: Space) -> None:
             )
 
 
-def _check_objective(budget: Budget, found: TaskInfo | None) -> None:
+def _check_objective(search: Search, found: TaskInfo | None) -> None:
     """Losses depend on settings that trials differ in; metrics do not."""
-    if budget.objective == "val_loss" and found is not None:
+    if search.objective == "val_loss" and found is not None:
         metrics = ", ".join(f"val_{name}" for name in found.metrics)
         raise ConfigError(
             "search.objective: val_loss depends on settings that trials may differ in, such as label smoothing."

@@ -14,7 +14,7 @@ from typing import Any
 from automl import registry
 from automl.bounds import Text
 from automl.config.hints import field_types, required_fields
-from automl.config.study import Budget, Split, Top
+from automl.config.study import Search, Split, Top
 from automl.errors import ConfigError, nearest, shown
 from automl.fields import check as check_type
 from automl.fields import field_hints, unbounded
@@ -23,9 +23,9 @@ from automl.space import SEARCHED, is_space
 
 SECTIONS = ("model", "data", "training", "search", "runner", "tracking")
 TOP_KEYS = tuple(field.name for field in fields(Top))
-BUDGET_KEYS = tuple(field.name for field in fields(Budget))
+SEARCH_KEYS = tuple(field.name for field in fields(Search))
 
-COMMON: dict[str, type] = {"data": Split, "search": Budget}
+COMMON: dict[str, type] = {"data": Split, "search": Search}
 """Keys of a section that are the core's, whatever is chosen for it."""
 
 _GROUPS = {

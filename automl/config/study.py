@@ -1,4 +1,4 @@
-"""What every study has, whatever is searched and with what: its name and its budgets."""
+"""What every study has, whatever is searched and with what: its name, its split and its budgets."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ class Split:
 
 
 @dataclass(frozen=True)
-class Budget:
-    """The keys of the ``search`` section that are not the engine's own.
+class Search:
+    """The keys of the ``search`` section that are every study's, whatever engine searches.
 
     Attributes:
         trials: How many at most.
@@ -51,7 +51,7 @@ class Budget:
         direction: Its direction; by default the metric's own.
     """
 
-    trials: Annotated[int, Between(1, 1_000_000)]
+    trials: Annotated[int, Between(1, 1_000_000)] = 20
     timeout: Annotated[float, Between(1, 1_000_000_000)] | None = None
     objective: Text | None = None
     direction: Literal["maximize", "minimize"] | None = None

@@ -1,12 +1,36 @@
-"""The contract of a search engine."""
+"""The contract of a search engine: ask, report, tell.
+
+An engine lives in the driver, in one thread, and needs to keep nothing: asked, reported to and told the same things in
+the same order, it proposes the same, which is how a study that was killed is gone on with.
+
+Example:
+    Random search, of the group ``automl.search_engines``:
+
+    >>> @dataclass
+    ... class Uniform(SearchEngine):
+    ...     def start(self, problem):
+    ...         self._space, self._rng = problem.space, random.Random(problem.seed)
+    ...         self._numbers = itertools.count()
+    ...
+    ...     def ask(self):
+    ...         return Proposal(next(self._numbers), self._space.sample(self._rng))
+    ...
+    ...     def report(self, number, step, value):
+    ...         return False
+    ...
+    ...     def tell(self, number, state, values=()):
+    ...         pass
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from automl.records import TrialState
@@ -14,13 +38,86 @@ if TYPE_CHECKING:
     from automl.tasks import Direction
 
 Params = Mapping[str, Any]
+"""A value for every active parameter, by path."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is to be searched.
+
+    Attributes:
+        space: The parameters.
+        directions: Of the objectives, ``"maximize"`` or ``"minimize"``, the leading one first.
+        seed: Fixes what is sampled.
+        name: The study's.
+        folder: The study's own.
+        steps: The most steps that a trial can take, where known.
+    """
+
+    space: Space
+    directions: tuple[Direction, ...]
+    seed: int
+    name: str
+    folder: Path
+    steps: int | None = None
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A trial to run.
+
+    Attributes:
+        number: The engine's own for it, by which it is reported to and told; unique in the study.
+        params: A value for every active parameter, by path.
+        steps: The step that it ends with, counted from 1, where it is not to take all that are configured.
+        start_from: The engine's number of an ended trial whose last step it goes on from; that trial has the same
+            ``params``, and was proposed with ``steps``.
+    """
+
+    number: int
+    params: Params
+    steps: int | None = None
+    start_from: int | None = None
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Nothing can be proposed before a running trial has ended."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """Nothing is left to propose.
+
+    Attributes:
+        reason: In a sentence.
+    """
+
+    reason: str = "The search engine has nothing left to propose."
+
+
+@dataclass(frozen=True)
+class Known:
+    """A trial that the engine did not propose, and may learn from.
+
+    Attributes:
+        params: A value for every active parameter, by path.
+        state: How it ended.
+        values: The objectives of a complete one; else empty.
+        reports: The leading objective by step.
+    """
+
+    params: Params
+    state: TrialState
+    values: tuple[float, ...] = ()
+    reports: Mapping[int, float] = field(default_factory=dict)
 
 
 class SearchEngine(ABC):
     """Proposes trials and learns from them; registered as an entry point of the group ``automl.search_engines``.
 
-    A search engine is a dataclass whose fields are the keys of its configuration, less those that every study has:
-    ``name``, ``trials``, ``timeout``, ``objective`` and ``direction``.
+    A search engine is a dataclass whose fields are the keys of its configuration, less those that every study has
+    (``automl.config.study.Search``).
 
     Attributes:
         note: In a sentence, what became of its storage where it goes on without it; else empty.
@@ -29,32 +126,29 @@ class SearchEngine(ABC):
     note = ""
 
     @abstractmethod
-    def start(
-        self, space: Space, *, name: str, direction: Direction, seed: int, folder: Path, steps: int | None
-    ) -> None:
+    def start(self, problem: Problem) -> None:
         """Get ready to search.
 
-        Args:
-            space: What is searched.
-            name: The study's name.
-            direction: ``"maximize"`` or ``"minimize"``.
-            seed: Fixes what is sampled.
-            folder: The study's own folder.
-            steps: The most steps that a trial can take, where known.
-
         Raises:
-            PluginError: The engine needs a package that is not installed.
+            ConfigError: It cannot search this space, or not for so many objectives.
+            PluginError: It needs a package that is not installed.
             StorageError: Its storage cannot be written.
         """
 
     @abstractmethod
-    def ask(self) -> tuple[int, dict[str, Any]]:
-        """The next trial's number, counted from 0, and its value for every active parameter, by path."""
+    def ask(self) -> Proposal | Wait | Done:
+        """The next trial, if there is one now; asked again after ``Wait``, and no more after ``Done``."""
 
     @abstractmethod
     def report(self, number: int, step: int, value: float) -> bool:
-        """Take an intermediate objective; whether the trial is to be pruned."""
+        """Take the leading objective of a step; whether the trial is to be pruned."""
 
     @abstractmethod
-    def tell(self, number: int, state: TrialState, value: float | None = None) -> None:
-        """Take a trial's end; ``value`` is the objective of a complete one."""
+    def tell(self, number: int, state: TrialState, values: Sequence[float] = ()) -> None:
+        """Take a trial's end; ``values`` are the objectives of a complete one."""
+
+    def learn(self, trial: Known) -> None:  # noqa: B027 - many have no use for it
+        """Take a trial that it did not propose; nothing by default."""
+
+    def close(self) -> None:  # noqa: B027 - most hold nothing
+        """Give back what it holds; called once, also after a fault."""

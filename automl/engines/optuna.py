@@ -13,18 +13,18 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState as OptunaState
 
 from automl.bounds import Between, Text
-from automl.engines.base import SearchEngine
+from automl.engines.base import Proposal, SearchEngine
 from automl.errors import PluginError, StorageError
 from automl.inheritance import override
 from automl.records import TrialState
 from automl.space import Choice, Float, Int
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from automl.space import Parameter, Space
-    from automl.tasks import Direction
+    from automl.engines.base import Known, Problem
+    from automl.space import Parameter
 
 _STATES = {
     TrialState.COMPLETE: OptunaState.COMPLETE,
@@ -44,11 +44,11 @@ class _Running:
     distributions: dict[str, optuna.distributions.BaseDistribution]
     reports: dict[int, float] = field(default_factory=dict)
 
-    def ended(self, state: OptunaState, value: float | None) -> optuna.trial.FrozenTrial:
+    def ended(self, state: OptunaState, values: list[float] | None) -> optuna.trial.FrozenTrial:
         """The trial as another storage takes it."""
         return optuna.trial.create_trial(
             state=state,
-            value=value,
+            values=values,
             params=self.params,
             distributions=self.distributions,
             intermediate_values=self.reports,
@@ -75,27 +75,25 @@ class OptunaSearch(SearchEngine):
     storage: Text | None = None
 
     @override
-    def start(
-        self, space: Space, *, name: str, direction: Direction, seed: int, folder: Path, steps: int | None
-    ) -> None:
+    def start(self, problem: Problem) -> None:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        self._space = space
-        self._direction = direction
+        self._space = problem.space
+        self._directions = problem.directions
         self._count = 0
         self._running: dict[int, _Running] = {}
         self._ended: list[optuna.trial.FrozenTrial] = []
         self._study = optuna.create_study(
-            study_name=name,
-            storage=self._make_storage(folder) if self.storage is None else _open_storage(self.storage),
-            sampler=self._make_sampler(seed),
-            pruner=self._make_pruner(steps),
-            direction=direction,
+            study_name=problem.name,
+            storage=self._make_storage(problem.folder) if self.storage is None else _open_storage(self.storage),
+            sampler=self._make_sampler(problem.seed),
+            pruner=self._make_pruner(problem.steps),
+            directions=problem.directions,
             load_if_exists=self.storage is not None,
         )
 
     @override
-    def ask(self) -> tuple[int, dict[str, Any]]:
+    def ask(self) -> Proposal:
         return self._or_in_memory(self._ask)
 
     @override
@@ -105,11 +103,24 @@ class OptunaSearch(SearchEngine):
         return prune
 
     @override
-    def tell(self, number: int, state: TrialState, value: float | None = None) -> None:
-        self._or_in_memory(lambda: self._study.tell(self._running[number].trial, value, _STATES[state]))
-        self._ended.append(self._running.pop(number).ended(_STATES[state], value))
+    def tell(self, number: int, state: TrialState, values: Sequence[float] = ()) -> None:
+        told = list(values) or None
+        self._or_in_memory(lambda: self._study.tell(self._running[number].trial, told, _STATES[state]))
+        self._ended.append(self._running.pop(number).ended(_STATES[state], told))
 
-    def _ask(self) -> tuple[int, dict[str, Any]]:
+    @override
+    def learn(self, trial: Known) -> None:
+        known = optuna.trial.create_trial(
+            state=_STATES[trial.state],
+            values=list(trial.values) or None,
+            params={path: _told(self._space.parameters[path], value) for path, value in trial.params.items()},
+            distributions={path: _distribution(self._space.parameters[path]) for path in trial.params},
+            intermediate_values=dict(trial.reports),
+        )
+        self._or_in_memory(lambda: self._study.add_trial(known))
+        self._ended.append(known)
+
+    def _ask(self) -> Proposal:
         trial, params = self._suggested()
         # A shared storage counts the trials of all who share it; in memory, the numbers go on as they began.
         number = self._count if self.note else trial.number
@@ -117,7 +128,7 @@ class OptunaSearch(SearchEngine):
             raise StorageError("The journal was changed by someone else.")
         self._count = number + 1
         self._running[number] = _Running(trial, trial.params, trial.distributions)
-        return number, params
+        return Proposal(number, params)
 
     def _suggested(self) -> tuple[optuna.trial.Trial, dict[str, Any]]:
         trial = self._study.ask()
@@ -145,7 +156,7 @@ class OptunaSearch(SearchEngine):
 
     def _move_to_memory(self) -> None:
         lost = self._study
-        self._study = optuna.create_study(sampler=lost.sampler, pruner=lost.pruner, direction=self._direction)
+        self._study = optuna.create_study(sampler=lost.sampler, pruner=lost.pruner, directions=self._directions)
         self._study.add_trials(self._ended)
         for running in self._running.values():
             self._study.enqueue_trial(running.params)
@@ -208,8 +219,29 @@ def _suggest(trial: optuna.trial.Trial, parameter: Parameter) -> Any:
         case Float(path=path, low=low, high=high, log=log, step=step):
             return trial.suggest_float(path, low, high, log=log, step=step)
         case Choice(path=path, choices=choices):
-            if all(isinstance(choice, _PLAIN) for choice in choices):
-                return trial.suggest_categorical(path, choices)
-            by_text = {json.dumps(choice): choice for choice in choices}
+            by_text = {_told(parameter, choice): choice for choice in choices}
             return by_text[trial.suggest_categorical(path, tuple(by_text))]
     raise TypeError(f"Optuna cannot sample {parameter!r}.")
+
+
+def _distribution(parameter: Parameter) -> optuna.distributions.BaseDistribution:
+    """What ``_suggest`` draws from."""
+    match parameter:
+        case Int(low=low, high=high, log=log, step=step):
+            return optuna.distributions.IntDistribution(low, high, log, step)
+        case Float(low=low, high=high, log=log, step=step):
+            return optuna.distributions.FloatDistribution(low, high, log, step)
+        case Choice(choices=choices):
+            return optuna.distributions.CategoricalDistribution([_told(parameter, choice) for choice in choices])
+    raise TypeError(f"Optuna cannot sample {parameter!r}.")
+
+
+def _told(parameter: Parameter, value: Any) -> Any:
+    """A value as Optuna takes it, whose choices are plain and differ: else all of them are told as JSON."""
+    if not isinstance(parameter, Choice) or _is_plain(parameter.choices):
+        return value
+    return json.dumps(value)
+
+
+def _is_plain(choices: tuple[Any, ...]) -> bool:
+    return all(isinstance(choice, _PLAIN) for choice in choices) and len(set(choices)) == len(choices)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from automl.checkpoint import CheckpointError
 from automl.files import write_whole
 from automl.jobs.common import make_plugin, open_data
 from automl.jobs.results import Trained
-from automl.plugin import Pruned, Trial, TrialFailed
+from automl.plugin import CHECKPOINT, Pruned, Trial, TrialFailed
 
 if TYPE_CHECKING:
     from automl.data import Dataset
@@ -34,7 +36,8 @@ def train(job: TrainJob, answer: Answer) -> Trained:
         raise
     plugin.save(job.dir / "plugin")
     write_whole(job.dir / "history.json", json.dumps(trial.history))
-    trial.close()
+    if job.until is None:
+        trial.close()
     return Trained(
         metrics=dict(result.metrics),
         best_step=result.best_step,
@@ -46,6 +49,9 @@ def train(job: TrainJob, answer: Answer) -> Trained:
 
 
 def _trial(job: TrainJob, answer: Answer) -> Trial:
+    resume = job.salvage or job.resume
+    if job.start_from and not resume:
+        resume = _fetch(job)
     return Trial(
         config=job.config,
         dir=job.dir,
@@ -54,9 +60,19 @@ def _trial(job: TrainJob, answer: Answer) -> Trial:
         direction=job.direction,
         number=job.id,
         answer=answer,
-        resume=job.salvage or job.resume,
+        resume=resume,
         should_stop=job.salvage,
+        until=job.until,
     )
+
+
+def _fetch(job: TrainJob) -> bool:
+    """Bring the checkpoint of the trial that this one goes on from; false where there is none any more."""
+    found = job.place.study / job.start_from / CHECKPOINT
+    with suppress(FileNotFoundError):
+        shutil.copyfile(found, job.dir / CHECKPOINT)
+        return True
+    return False
 
 
 def _fit(job: TrainJob, trial: Trial, data: Dataset) -> tuple[ModelPlugin, Result]:

@@ -56,12 +56,16 @@ class TrainJob(ModelJob[Trained]):
         direction: ``"maximize"`` or ``"minimize"``.
         resume: Whether it goes on from the checkpoint in its folder.
         salvage: Whether it ends with the best epoch of that checkpoint, untrained.
+        until: The step after which it ends, its checkpoint left for another trial to go on from.
+        start_from: The folder, in the study's, of an earlier trial whose checkpoint it goes on from.
     """
 
     objective: str
     direction: Direction
     resume: bool = False
     salvage: bool = False
+    until: int | None = None
+    start_from: str = ""
 
     kind: ClassVar[str] = "trial"
 

@@ -104,9 +104,13 @@ class Study:
         self.audience.preflight_ended(self.record)
         if self.interrupts.count:
             raise Interrupted
-        trials = Trials(self._context, self.space, Proposals(self.make_engine(self.space), self.record.folder))
+        proposals = Proposals(self.make_engine(self.space), self.record)
+        trials = Trials(self._context, self.space, proposals)
         self._answers = trials.on_report
-        trials.run()
+        try:
+            trials.run()
+        finally:
+            proposals.close()
         self.audience.search_ended(self.record)
         if self.record.best is not None:
             evaluation = FinalEvaluation(self._context, self.record.best)

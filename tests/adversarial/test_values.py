@@ -14,7 +14,7 @@ from automl.config.check import check
 from automl.config.compose import run
 from automl.config.hints import field_types
 from automl.config.sections import check_sections, check_values, face_of
-from automl.config.study import Budget, Top
+from automl.config.study import Search, Top
 from automl.errors import AutomlError
 from automl.fields import alternatives, field_hints
 from automl.registry import Group, entries
@@ -227,7 +227,7 @@ def test_every_number_has_bounds_that_the_driver_reads_and_the_faces_keep(group:
                 check_values(face[field], fields[field], field)
 
 
-@pytest.mark.parametrize("schema", [Supervised, Control, Budget, Top])
+@pytest.mark.parametrize("schema", [Supervised, Control, Search, Top])
 def test_every_number_of_the_core_has_bounds_that_its_defaults_keep(schema: Any) -> None:
     hints = field_hints(schema)
     assert unbounded(hints) == []

@@ -133,7 +133,7 @@ def test_an_experiments_folder_that_is_a_file_is_refused(config: dict[str, Any],
 def test_where_nothing_is_searched_there_is_one_trial(config: dict[str, Any]) -> None:
     config["model"] = {"name": "cnn", "tasks": ["image_classification"], "blocks": 1, "filters": 8}
     config["training"] = {"name": "supervised", "learning_rate": 1e-3}
-    assert check(config).max_trials == 1
+    assert check(config).search.trials == 1
 
 
 def test_checking_imports_no_framework_and_no_plugin() -> None:

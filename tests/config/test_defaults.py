@@ -12,7 +12,7 @@ import pytest
 
 from automl import registry
 from automl.config.sections import face_of
-from automl.config.study import Budget, Split
+from automl.config.study import Search, Split
 from automl.registry import Group, entry
 from automl.space import is_space
 
@@ -24,7 +24,7 @@ def behind(section: str, name: str) -> list[type]:
     """The dataclasses that a configuration file of this name gives values to."""
     if name not in registry.entries(GROUPS[section]):
         return []
-    common: dict[str, list[type]] = {"search": [Budget], "data": [Split]}
+    common: dict[str, list[type]] = {"search": [Search], "data": [Split]}
     return [entry(GROUPS[section], name).load(), *common.get(section, [])]
 
 

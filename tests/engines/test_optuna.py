@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from automl.engines.base import Problem
 from automl.engines.optuna import OptunaSearch
 from automl.errors import PluginError, StorageError
 from automl.records import TrialState
@@ -31,16 +32,16 @@ SPACE = parse(
 
 def started(folder: Path, seed: int = 0, space: Space = SPACE, steps: int | None = 9, **fields: Any) -> OptunaSearch:
     engine = OptunaSearch(**fields)
-    engine.start(space, name="study", direction="maximize", seed=seed, folder=folder, steps=steps)
+    engine.start(Problem(space, ("maximize",), seed, "study", folder, steps))
     return engine
 
 
 def run(engine: OptunaSearch, trials: int) -> list[dict[str, Any]]:
     asked = []
     for _ in range(trials):
-        number, params = engine.ask()
-        engine.tell(number, TrialState.COMPLETE, -abs(params["model.x"] - 0.7))
-        asked.append(params)
+        found = engine.ask()
+        engine.tell(found.number, TrialState.COMPLETE, [-abs(found.params["model.x"] - 0.7)])
+        asked.append(dict(found.params))
     return asked
 
 
@@ -73,16 +74,16 @@ def test_tpe_learns(tmp_path: Path) -> None:
 def test_the_median_pruner_waits_for_its_start_up_and_warm_up(tmp_path: Path) -> None:
     engine = started(tmp_path, startup_trials=2, warmup_steps=2)
     for _ in range(2):
-        number, _ = engine.ask()
+        number = engine.ask().number
         assert not any(engine.report(number, step, 0.9) for step in range(1, 6))
-        engine.tell(number, TrialState.COMPLETE, 0.9)
-    number, _ = engine.ask()
+        engine.tell(number, TrialState.COMPLETE, [0.9])
+    number = engine.ask().number
     assert [engine.report(number, step, 0.1) for step in range(1, 5)] == [False, True, True, True]
 
 
 def test_no_pruner_never_prunes(tmp_path: Path) -> None:
     engine = started(tmp_path, pruner="none")
-    number, _ = engine.ask()
+    number = engine.ask().number
     assert not any(engine.report(number, step, -1e9) for step in range(1, 50))
 
 
@@ -90,18 +91,18 @@ def test_hyperband_prunes_some_of_many(tmp_path: Path) -> None:
     engine = started(tmp_path, pruner="hyperband", warmup_steps=1)
     pruned = 0
     for trial in range(20):
-        number, _ = engine.ask()
+        number = engine.ask().number
         if any(engine.report(number, step, float(trial % 5)) for step in range(1, 10)):
             engine.tell(number, TrialState.PRUNED)
             pruned += 1
         else:
-            engine.tell(number, TrialState.COMPLETE, float(trial % 5))
+            engine.tell(number, TrialState.COMPLETE, [float(trial % 5)])
     assert 0 < pruned < 20
 
 
 def test_a_failure_is_not_told_as_pruned(tmp_path: Path) -> None:
     engine = started(tmp_path)
-    number, _ = engine.ask()
+    number = engine.ask().number
     engine.report(number, 1, 0.5)
     engine.tell(number, TrialState.FAILED)
     journal = (tmp_path / "journal.log").read_text()
@@ -113,7 +114,7 @@ def test_a_failure_is_not_told_as_pruned(tmp_path: Path) -> None:
 def test_a_study_can_be_shared_through_a_database(tmp_path: Path) -> None:
     address = f"sqlite:///{tmp_path / 'studies.db'}"
     first, second = started(tmp_path, storage=address), started(tmp_path, seed=1, storage=address)
-    assert [first.ask()[0], second.ask()[0], first.ask()[0]] == [0, 1, 2]
+    assert [first.ask().number, second.ask().number, first.ask().number] == [0, 1, 2]
 
 
 def test_a_storage_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
@@ -136,15 +137,15 @@ def test_the_gaussian_process_needs_its_extra(tmp_path: Path) -> None:
 def test_a_journal_that_is_lost_costs_nothing_but_itself(tmp_path: Path, fault: str) -> None:
     engine = started(tmp_path, startup_trials=2)
     run(engine, 4)
-    number, _ = engine.ask()
+    number = engine.ask().number
     engine.report(number, 1, 0.5)
     (tmp_path / "journal.log").unlink()
     if fault == "replaced":
         (tmp_path / "journal.log").write_text("{")
-    assert [engine.ask()[0] for _ in range(2)] == [5, 6]
+    assert [engine.ask().number for _ in range(2)] == [5, 6]
     engine.report(number, 2, 0.6)
     for running in (number, 5, 6):
-        engine.tell(running, TrialState.COMPLETE, 0.6)
+        engine.tell(running, TrialState.COMPLETE, [0.6])
     known = engine._study.trials
     assert len(known) == 7
     assert [trial.intermediate_values for trial in known if trial.intermediate_values] == [{1: 0.5, 2: 0.6}]

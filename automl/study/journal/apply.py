@@ -74,6 +74,7 @@ def apply(record: StudyRecord, event: Event) -> None:
 
 
 def _trial(record: StudyRecord, event: TrialStarted) -> TrialRecord:
+    earlier = None if event.start_from is None else record.trial(event.start_from)
     return TrialRecord(
         event.number,
         event.params,
@@ -81,6 +82,12 @@ def _trial(record: StudyRecord, event: TrialStarted) -> TrialRecord:
         record.folder / event.folder,
         steps=event.steps,
         started=event.time,
+        asked=event.asked,
+        origin=event.origin,
+        partial=event.partial,
+        start_from=event.start_from,
+        history=[*earlier.history] if earlier else [],
+        seen=earlier.seen if earlier else 0,
     )
 
 
@@ -105,7 +112,10 @@ def _tell_trial(record: StudyRecord, trial: TrialRecord, event: TrialEvent) -> N
 def _report(record: StudyRecord, trial: TrialRecord, event: TrialReported) -> None:
     since = event.time - trial.heard if trial.heard else 0.0
     _set(record, {"slowest": max(record.slowest, event.metrics.get("seconds", since))})
-    _written(trial.history).append({"step": float(event.step), **event.metrics})
+    history = _written(trial.history)
+    while history and history[-1]["step"] >= event.step:  # it goes on from a checkpoint before what it had reported
+        history.pop()
+    history.append({"step": float(event.step), **event.metrics})
     seen = max(trial.seen, event.step)
     _set(trial, {"step": event.step, "metrics": event.metrics, "seen": seen, "heard": event.time})
 

@@ -100,12 +100,20 @@ class TrialStarted(TrialEvent):
         sections: Those of the study's configuration that are the trial's own.
         folder: The trial's own.
         steps: How many it may take at most, where known.
+        asked: The search engine's own number for it; None where the engine did not propose it.
+        origin: In a word, who did then.
+        partial: Whether it ends after ``steps`` although more are configured, and may be gone on with.
+        start_from: The trial whose last step it goes on from.
     """
 
     params: Mapping[str, Any]
     sections: Mapping[str, Any]
     folder: str
     steps: int | None = None
+    asked: int | None = None
+    origin: str = ""
+    partial: bool = False
+    start_from: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

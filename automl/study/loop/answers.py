@@ -55,7 +55,7 @@ class Answers:
         assert value is not None
         if repeated or not math.isfinite(value):
             return Decision.CONTINUE  # the engine has seen it, or cannot rank it; a trial that ends so is a failed one
-        return Decision.PRUNE if self._engine.report(trial.number, report.step, value) else Decision.CONTINUE
+        return Decision.PRUNE if self._engine.report(trial, report.step, value) else Decision.CONTINUE
 
     def refuse(self, metrics: Mapping[str, float]) -> None:
         """End the search: no trial will report what it is to optimize."""

@@ -1,21 +1,40 @@
-"""The search engine as the loop sees it: whatever becomes of it ends the search, and nothing else."""
+"""Where trials come from: what the user asked for first, then the search engine.
+
+Whatever becomes of the engine ends the search, and nothing else.
+"""
 
 from __future__ import annotations
 
+from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from automl.engines.base import Done, Known, Proposal, Wait
 from automl.errors import AutomlError
 from automl.failure import sentence
 from automl.outcome import keep_traceback
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from automl.engines.base import SearchEngine
-    from automl.records import TrialState
+    from automl.records import StudyRecord, TrialRecord
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A trial that is run before the engine is asked, which learns of it once it has ended.
+
+    Attributes:
+        params: A value for every active parameter, by path.
+        origin: Where it comes from, in a word: ``default``, ``enqueued``.
+    """
+
+    params: Mapping[str, Any]
+    origin: str
 
 
 class Proposals:
@@ -23,12 +42,15 @@ class Proposals:
 
     Args:
         engine: It has started.
-        folder: Where the traceback of its fault goes.
+        record: The study.
+        offers: What is proposed before it is asked.
     """
 
-    def __init__(self, engine: SearchEngine, folder: Path) -> None:
+    def __init__(self, engine: SearchEngine, record: StudyRecord, offers: Iterable[Offer] = ()) -> None:
         self._engine = engine
-        self._folder = folder
+        self._record = record
+        self._folder: Path = record.folder
+        self._offers = deque(offers)
         self.fault = ""
         """In a sentence, why the engine is asked no more; else empty."""
 
@@ -37,17 +59,33 @@ class Proposals:
         """What the engine itself has to say of its storage."""
         return self._engine.note
 
-    def ask(self) -> tuple[int, dict[str, Any]] | None:
-        """The next trial's number and parameters; None once the engine cannot tell."""
-        return self._guard(self._engine.ask)
+    def ask(self) -> Offer | Proposal | Wait | Done:
+        """The next trial."""
+        if self._offers:
+            return self._offers.popleft()
+        return self._guard(self._engine.ask) or Done(self.fault)
 
-    def report(self, number: int, step: int, value: float) -> bool:
-        """Take an intermediate objective; whether the trial is to be pruned."""
-        return bool(self._guard(lambda: self._engine.report(number, step, value)))
+    def report(self, trial: TrialRecord, step: int, value: float) -> bool:
+        """Take an intermediate objective; whether the trial is to be pruned, which one that was asked for never is."""
+        asked = trial.asked
+        return asked is not None and bool(self._guard(lambda: self._engine.report(asked, step, value)))
 
-    def tell(self, number: int, state: TrialState, value: float | None) -> None:
+    def tell(self, trial: TrialRecord) -> None:
         """Take a trial's end."""
-        self._guard(lambda: self._engine.tell(number, state, value))
+        asked, values = trial.asked, () if trial.value is None else (trial.value,)
+        if asked is not None:
+            self._guard(lambda: self._engine.tell(asked, trial.state, values))
+        else:
+            self._guard(lambda: self._engine.learn(self._known(trial, values)))
+
+    def close(self) -> None:
+        """Let go of the engine."""
+        self._guard(self._engine.close)
+
+    def _known(self, trial: TrialRecord, values: tuple[float, ...]) -> Known:
+        objective = self._record.objective
+        reports = {int(entry["step"]): entry[objective] for entry in trial.history if objective in entry}
+        return Known(trial.params, trial.state, values, reports)
 
     def _guard(self, call: Callable[[], T]) -> T | None:
         if self.fault:

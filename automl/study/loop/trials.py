@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from automl.engines.base import Done, Proposal, Wait
 from automl.jobs import TrainJob
+from automl.plugin import CHECKPOINT
 from automl.runner.base import Failed
 from automl.study.context import TICK
 from automl.study.failures import nothing_complete, too_many_failures
@@ -12,6 +14,7 @@ from automl.study.journal.events import SearchEnded, TrialRetried, TrialStarted
 from automl.study.loop.answers import Answers
 from automl.study.loop.endings import ending
 from automl.study.loop.limits import Limits
+from automl.study.loop.proposals import Offer
 from automl.study.loop.salvage import Salvage, cause
 
 if TYPE_CHECKING:
@@ -51,8 +54,7 @@ class Trials:
         """
         self._study.kept.job_folder("trials")
         while self._running or self._wants_more():
-            while self._wants_more() and len(self._running) < self._study.runner.capacity:
-                self._start()
+            self._fill()
             for event in self._study.runner.events(TICK):
                 self._job_ended(event)
             self._study.tick()
@@ -61,6 +63,8 @@ class Trials:
             raise self._answers.refused
         if self._record.best is None and not self._study.interrupts.count:
             raise nothing_complete(self._record, self._study.budget.reserve)
+        for trial in self._record.trials:  # the engine starts nothing from them any more
+            (trial.folder / CHECKPOINT).unlink(missing_ok=True)
         self._study.journal.append(SearchEnded(message=self._engine.note))
 
     def on_report(self, report: Reported) -> Decision:
@@ -72,21 +76,44 @@ class Trials:
             return False
         return self._study.budget.left() > 0.0
 
-    def _start(self) -> None:
-        proposal = self._engine.ask()
-        if proposal is None:
-            self._study.close_search(self._engine.fault)
-            return
-        number, params = proposal
-        sections = self._space.configure(params)
+    def _fill(self) -> None:
+        """Start a trial in every free slot, as far as there are any to start."""
+        while self._wants_more() and len(self._running) < self._study.runner.capacity:
+            match self._engine.ask():
+                case Done(reason):
+                    self._study.close_search(reason)
+                case Wait() if self._running:
+                    return
+                case Wait():
+                    self._study.close_search("The search engine waits, although no trial runs.")
+                case found:
+                    self._start(found)
+
+    def _start(self, found: Offer | Proposal) -> None:
+        number = len(self._record.trials)
+        sections = self._space.configure(found.params)
         steps = ({**self._record.config, **sections}.get("training") or {}).get("epochs")
-        folder = self._study.kept.job_folder("trials", f"{number:04d}")
-        self._study.journal.append(
-            TrialStarted(number=number, params=params, sections=sections, folder=folder, steps=steps)
+        about: dict[str, Any] = {"origin": found.origin} if isinstance(found, Offer) else self._asked(found)
+        event = TrialStarted(
+            number=number,
+            params=found.params,
+            sections=sections,
+            folder=self._study.kept.job_folder("trials", f"{number:04d}"),
+            **{"steps": steps, **about},
         )
+        self._study.journal.append(event)
         trial = self._running[number] = self._record.trial(number)
         self._study.audience.trial_started(self._record, trial)
         self._submit(trial)
+
+    def _asked(self, found: Proposal) -> dict[str, Any]:
+        """What the journal is told of a trial that the engine proposed."""
+        about: dict[str, Any] = {"asked": found.number}
+        if found.steps is not None:
+            about |= {"steps": found.steps, "partial": True}
+        if found.start_from is not None:
+            about["start_from"] = next(one.number for one in self._record.trials if one.asked == found.start_from)
+        return about
 
     def _submit(self, trial: TrialRecord) -> None:
         job = TrainJob(
@@ -98,8 +125,15 @@ class Trials:
             objective=self._record.objective,
             direction=self._record.direction,
             salvage=trial.cut is not None,
+            until=trial.steps if trial.partial else None,
+            start_from=self._folder_of(trial.start_from),
         )
         self._study.runner.submit(job)
+
+    def _folder_of(self, number: int | None) -> str:
+        if number is None:
+            return ""
+        return self._record.trial(number).folder.relative_to(self._record.folder).as_posix()
 
     def _job_ended(self, event: Event) -> None:
         trial = self._running[event.job.id]
@@ -115,7 +149,7 @@ class Trials:
         elif not event.pruned and self._record.objective not in event.value.metrics:
             self._answers.refuse(event.value.metrics)
         self._study.journal.append(ending(trial, event, self._record.objective))
-        self._engine.tell(trial.number, trial.state, trial.value)
+        self._engine.tell(trial)
         self._study.selection.trial_ended(trial, self._study.runner.repeat())
         self._study.kept.changed()
         self._study.audience.trial_ended(self._record, trial)

@@ -1,26 +1,16 @@
-"""Values and spaces, parsed out of the configuration; knows no search engine.
-
-A leaf of the configuration is a value, or one of::
-
-    {low: 1, high: 4}                      integers, since both ends are
-    {low: 1e-4, high: 1e-2, log: true}     floats
-    {low: 16, high: 64, step: 16}
-    {choices: [adam, sgd, nadam]}
-
-each with an optional ``when: {<path>: <value or list of values>}``: the parameter exists only where the condition
-holds, and its key is absent from the configuration of a trial elsewhere.
-"""
+"""Spaces parsed out of a configuration."""
 
 from __future__ import annotations
 
 import itertools
 import math
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
 from typing import Any
 
 from automl.errors import SpaceError, nearest, shown
+from automl.space.parameters import Choice, Float, Int, Parameter
+from automl.space.space import Space
 
 SEARCHED = ("model", "training", "data")
 """Sections of the configuration whose leaves may be spaces."""
@@ -28,117 +18,6 @@ SEARCHED = ("model", "training", "data")
 _LARGEST = sys.float_info.max
 _RANGE_KEYS = {"low", "high", "log", "step", "when"}
 _CHOICE_KEYS = {"choices", "when"}
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """What all parameters have: a path in the configuration and conditions under which it exists."""
-
-    path: str
-    when: Mapping[str, tuple[Any, ...]] = field(default_factory=dict, kw_only=True)
-
-    def active(self, values: Mapping[str, Any]) -> bool:
-        """Whether every condition holds for these values by path."""
-        return all(path in values and values[path] in allowed for path, allowed in self.when.items())
-
-
-@dataclass(frozen=True)
-class Int(Parameter):
-    """Integers from ``low`` to ``high``, both included."""
-
-    low: int
-    high: int
-    log: bool = False
-    step: int = 1
-
-
-@dataclass(frozen=True)
-class Float(Parameter):
-    """Floats from ``low`` to ``high``, both included."""
-
-    low: float
-    high: float
-    log: bool = False
-    step: float | None = None
-
-
-@dataclass(frozen=True)
-class Choice(Parameter):
-    """One of several values, of any plain type."""
-
-    choices: tuple[Any, ...]
-
-
-@dataclass(frozen=True)
-class Space:
-    """All parameters of a configuration, in an order in which conditions come before what they govern.
-
-    Attributes:
-        parameters: By path.
-        fixed: The value of every leaf that is not a space, by path.
-        template: The searched sections of the configuration, spaces included.
-    """
-
-    parameters: Mapping[str, Parameter]
-    fixed: Mapping[str, Any]
-    template: Mapping[str, Any]
-
-    def __len__(self) -> int:
-        return len(self.parameters)
-
-    def active(self, values: Mapping[str, Any]) -> Iterator[Parameter]:
-        """The parameters that exist given the values chosen so far; consult it while ``values`` grows."""
-        for parameter in self.parameters.values():
-            if parameter.active({**self.fixed, **values}):
-                yield parameter
-
-    def given(self, path: str, value: Any) -> Space:
-        """The space once it is known what a leaf stands for that the configuration leaves open."""
-        return replace(self, fixed={**self.fixed, path: value})
-
-    def depends_on(self, path: str) -> bool:
-        """Whether a parameter exists only where the leaf at ``path`` has a certain value."""
-        return any(path in parameter.when for parameter in self.parameters.values())
-
-    def configure(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """The searched sections with every space replaced by its value; inactive leaves are left out."""
-        return {name: self._fill(section, name, params) for name, section in self.template.items()}
-
-    def _fill(self, node: Any, path: str, params: Mapping[str, Any]) -> Any:
-        if not isinstance(node, Mapping):
-            return node
-        filled = {}
-        for key, child in node.items():
-            inner = f"{path}.{key}"
-            if inner not in self.parameters:
-                filled[key] = self._fill(child, inner, params)
-            elif inner in params:
-                filled[key] = params[inner]
-        return filled
-
-    def middle(self) -> dict[str, Any]:
-        """One plain configuration's parameters: the middle of every range and the first of every choice."""
-        values: dict[str, Any] = {}
-        for parameter in self.active(values):
-            values[parameter.path] = _middle(parameter)
-        return values
-
-
-def _middle(parameter: Parameter) -> Any:
-    match parameter:
-        case Choice(choices=choices):
-            return choices[0]
-        case Int(low=low, high=high, log=True):
-            return round(math.sqrt(low * high))
-        case Int(low=low, high=high, step=step):
-            return low + (high - low) // step // 2 * step
-        case Float(low=low, high=high, log=True):
-            return math.sqrt(low * high)
-        case Float(low=low, high=high, step=float(step)):
-            return low + round((high - low) / step) // 2 * step
-        case Float(low=low, high=high):
-            return (low + high) / 2
-    raise TypeError(parameter)
 
 
 def parse(config: Mapping[str, Any]) -> Space:
