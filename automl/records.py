@@ -8,9 +8,10 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from enum import StrEnum
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from automl.ranking import best_of
+from automl.ranking import Rank, rank
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,6 +54,45 @@ class Cut:
 
 
 @dataclass(frozen=True)
+class Run:
+    """One training of a configuration that is trained with several seeds.
+
+    Attributes:
+        seed: That it was trained with.
+        value: The objective.
+        metrics: All that it reported, as of its best step.
+        best_step: The step whose weights count.
+        parameters: Size of the model.
+        startup: Seconds from the start until training began.
+        fresh: Whether it confirms what the search had found.
+    """
+
+    seed: int
+    value: float
+    metrics: Mapping[str, float]
+    best_step: int = 0
+    parameters: int = 0
+    startup: float = 0.0
+    fresh: bool = False
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What an earlier study hands over.
+
+    Attributes:
+        study: Its name.
+        trials: Trials that the search engine learns of: ``params``, ``state``, ``values`` and ``reports``, which are
+            pairs of step and objective.
+        offers: Parameters that are tried first.
+    """
+
+    study: str
+    trials: Sequence[Mapping[str, Any]]
+    offers: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
 class TrialRecord:
     """One trial.
 
@@ -82,6 +122,7 @@ class TrialRecord:
         origin: In a word, who did then: ``default``, ``enqueued``; else empty.
         partial: Whether it ends after ``steps`` although more are configured, and may be gone on with.
         start_from: The trial whose last step it went on from.
+        runs: Where it is trained with several seeds, each that has ended; the model is that of the first.
     """
 
     number: int
@@ -109,6 +150,17 @@ class TrialRecord:
     origin: str = ""
     partial: bool = False
     start_from: int | None = None
+    runs: tuple[Run, ...] = ()
+
+    @property
+    def scores(self) -> list[float]:
+        """The objective by seed, of the search."""
+        return [run.value for run in self.runs if not run.fresh]
+
+    @property
+    def fresh(self) -> list[float]:
+        """The objective by fresh seed, where it was confirmed."""
+        return [run.value for run in self.runs if run.fresh]
 
     def final(self, objective: str) -> Mapping[str, float]:
         """What a complete one is compared by: its metrics, or its value alone."""
@@ -174,6 +226,8 @@ class StudyRecord:
         git_commit: Commit of the working directory, if it is a repository.
         seconds: Wall-clock of the whole, once it ended.
         notes: What was worth a line while it ran.
+        finishing: Whether trials that run go on to their end although the search is closed.
+        earlier: What an earlier study handed over, if any.
     """
 
     name: str
@@ -201,12 +255,42 @@ class StudyRecord:
     git_commit: str = ""
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
+    finishing: bool = False
+    earlier: Earlier | None = None
 
     @property
     def best(self) -> TrialRecord | None:
-        """The best of the complete trials, as ``automl.ranking`` has it."""
+        """The best of the complete trials, as ``automl.ranking`` has it; of those that were confirmed, where any were.
+
+        What was confirmed is compared by its fresh seeds alone: of many trials the best owes some of its score to luck.
+        """
+        ranked = self.ranked
+        return ranked[0] if ranked else None
+
+    @property
+    def ranked(self) -> list[TrialRecord]:
+        """The complete trials, best first; of equals the later first."""
         complete = [trial for trial in self.trials if trial.state is TrialState.COMPLETE and trial.value is not None]
-        return best_of(complete, lambda trial: trial.final(self.objective), self.objective, self.direction)
+        complete.reverse()
+        return sorted(complete, key=self._place)
+
+    def _place(self, trial: TrialRecord) -> tuple[int, Rank]:
+        scores = {self.objective: fmean(trial.fresh)} if trial.fresh else trial.final(self.objective)
+        return -len(trial.fresh), rank(scores, self.objective, self.direction)
+
+    @property
+    def goals(self) -> tuple[tuple[str, Direction], ...]:
+        """The objectives and their directions."""
+        return ((self.objective, self.direction),)
+
+    def values(self, trial: TrialRecord) -> tuple[float, ...]:
+        """The objectives of a complete trial; none of another."""
+        return () if trial.value is None else (trial.value,)
+
+    def reports(self, trial: TrialRecord) -> list[tuple[int, float]]:
+        """The objective by step, as far as a trial reported it."""
+        found = [(int(entry["step"]), entry.get(self.objective)) for entry in trial.history]
+        return [(step, value) for step, value in found if value is not None]
 
     def trial(self, number: int) -> TrialRecord:
         """The trial of that number; those that run are the latest, and found at once.

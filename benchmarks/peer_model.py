@@ -31,7 +31,9 @@ def model(filters: int, blocks: int, dense: int, dropout: float, learning_rate: 
             layers += [keras.layers.BatchNormalization(momentum=0.9), keras.layers.ReLU()]
         layers.append(keras.layers.MaxPooling2D())
     layers += [keras.layers.GlobalAveragePooling2D(), keras.layers.Dropout(dropout)]
-    layers += [keras.layers.Dense(dense, "relu"), keras.layers.Dropout(dropout), keras.layers.Dense(10, "softmax")]
+    if dense:
+        layers += [keras.layers.Dense(dense, "relu"), keras.layers.Dropout(dropout)]
+    layers.append(keras.layers.Dense(10, "softmax"))
     network = keras.Sequential(layers)
     network.compile(keras.optimizers.Adam(learning_rate), "sparse_categorical_crossentropy", metrics=["accuracy"])
     return network

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from by_hand import started
 
@@ -17,7 +17,7 @@ from automl.study.audience import Audience
 from automl.study.journal import Journal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from automl.records import StudyRecord, TrialRecord
@@ -55,6 +55,8 @@ def make_study(
     timeout: float | None = None,
     objective: str = "val_accuracy",
     seed: int = 1,
+    search: Mapping[str, Any] | None = None,
+    pruner: Literal["median", "none"] = "median",
     **model: Any,
 ) -> tuple[Study, Listener]:
     """A study of the scripted model, and who listens to it."""
@@ -64,7 +66,13 @@ def make_study(
         "model": {"name": "scripted", "tasks": ["image_classification"], "x": {"low": 0.0, "high": 1.0}, **model},
         "data": {"name": "digits", "task": "image_classification", "validation": 0.2, "test": 0.2},
         "training": {"batch_size": 32},
-        "search": {"name": "optuna", "trials": trials, "objective": objective, "direction": "maximize"},
+        "search": {
+            "name": "optuna",
+            "trials": trials,
+            "objective": objective,
+            "direction": "maximize",
+            **(search or {}),
+        },
         "runner": {"name": "inline"},
     }
     space = parse(config)
@@ -82,7 +90,7 @@ def make_study(
     )
 
     def engine(space: Space) -> OptunaSearch:
-        search = OptunaSearch(sampler="random", startup_trials=2, warmup_steps=1)
+        search = OptunaSearch(sampler="random", startup_trials=2, warmup_steps=1, pruner=pruner)
         search.start(Problem(space, ("maximize",), seed, "study", folder, 3))
         return search
 

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from automl import registry
 from automl.config.kinds import check_kind
 from automl.config.losses import check_losses
+from automl.config.offered import default, enqueued
 from automl.config.sections import SEARCH_KEYS, TOP_KEYS, check_sections, check_shape, check_values, face_of, infer
 from automl.config.served import served
 from automl.config.study import Search, Top
-from automl.errors import ConfigError, DataError, SpaceError, StorageError, TaskError, shown
+from automl.errors import ConfigError, DataError, SpaceError, StorageError, TaskError, nearest, shown
 from automl.fields import construct
 from automl.registry import Entry, Group, entry
 from automl.space import Space, parse
@@ -73,14 +74,17 @@ def check(config: Mapping[str, Any]) -> Settings:
         _check_file_name(value, key)
     section = config["search"]
     search = construct(Search, {key: section[key] for key in SEARCH_KEYS if key in section}, "search")
+    default(config, space)
+    enqueued(config, space)
     found = _task(config)
     _check_objective(search, found)
     _check_direction(search, found, config["model"])
     check_losses(config["training"], _possible(found, config["model"]))
     _check_paths(config["data"])
     experiments = _folder(config["experiments"])
+    _check_earlier(search.from_study, experiments)
     if not len(space):
-        search = replace(search, trials=1)
+        search = replace(search, trials=1, confirm=0)
     return Settings(config, space, model, found, experiments, search)
 
 
@@ -162,6 +166,14 @@ def _check_objective(search: Search, found: TaskInfo | None) -> None:
             "search.objective: val_loss depends on settings that trials may differ in, such as label smoothing."
             f" Choose one of: {metrics}."
         )
+
+
+def _check_earlier(name: str | None, experiments: Path) -> None:
+    """An earlier study is one of the experiments folder, or a folder of its own."""
+    if name is None or any((folder / "journal.jsonl").is_file() for folder in (experiments / name, Path(name))):
+        return
+    known = sorted(path.parent.name for path in experiments.glob("*/journal.jsonl"))
+    raise ConfigError(f"search.from_study: there is no study {shown(name)} in {experiments}. {nearest(name, known)}")
 
 
 def _check_file_name(value: str | None, path: str) -> None:

@@ -45,7 +45,7 @@ def suggest(key: str, words: list[str]) -> str:
 
 
 def _is_own(key: str) -> bool:
-    return key.rpartition(".")[2] in ("name", "summary", "tasks", "defaults")
+    return key.rpartition(".")[2] in ("name", "summary", "tasks", "default", "defaults")
 
 
 def _common(section: str) -> dict[str, None]:

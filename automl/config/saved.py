@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from automl import registry
 from automl.config.sections import SECTIONS, TOP_KEYS, check_sections, check_shape, face_of
-from automl.config.study import Split, Top
+from automl.config.study import Search, Split, Top
 from automl.errors import AutomlError, ConfigError, nearest, shown
 from automl.fields import construct
 from automl.space import parse
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _SUFFIXES = (".yaml", ".yml")
 _LONGEST = 500
-_COMMON: dict[str, dict[str, Any]] = {"data": asdict(Split())}
+_COMMON: dict[str, dict[str, Any]] = {"data": asdict(Split()), "search": asdict(Search())}
 """Keys that a section has whatever is chosen for it, as ``conf/config.yaml`` gives them."""
 
 
@@ -59,6 +59,18 @@ def read(word: str) -> DictConfig:
     return config
 
 
+def plain(word: str) -> dict[str, Any]:
+    """The configuration in a file as plain values, unchecked.
+
+    Raises:
+        ConfigError: It cannot be read.
+    """
+    try:
+        return {str(key): value for key, value in _mapping(_text(word)).items()}
+    except AutomlError as error:
+        raise type(error)(f"{_name(word)}: {error}") from error
+
+
 def choose(config: DictConfig, overrides: list[str]) -> tuple[DictConfig, list[str]]:
     """Put other sections in the place of saved ones, as ``tracking=none`` asks for; the overrides that are left.
 
@@ -85,7 +97,8 @@ def _completed(config: dict[Any, Any]) -> dict[Any, Any]:
     """With the keys that every configuration has, so that the command line can set those which an old one lacks."""
     if not isinstance(config.get("data"), dict) or "defaults" in config:
         return config
-    return {"deterministic": Top.deterministic, **config, "data": {**_COMMON["data"], **config["data"]}}
+    common = {name: {**keys, **config[name]} for name, keys in _COMMON.items() if isinstance(config.get(name), dict)}
+    return {"deterministic": Top.deterministic, **config, **common}
 
 
 def _name(word: str) -> str:

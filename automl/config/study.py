@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from automl.bounds import Between, Text
 
@@ -49,9 +49,26 @@ class Search:
         timeout: Wall-clock of the whole study in seconds, if limited.
         objective: The metric to optimize; by default the task's own.
         direction: Its direction; by default the metric's own.
+        target: The objective's value with which the search ends once a trial reaches it.
+        patience: Trials without a better one after which the search ends.
+        enqueue: What is tried first: configuration files, such as an earlier study's ``best.yaml``, or mappings of
+            paths to values.
+        from_study: An earlier study, by name or folder, whose trials are handed to the search engine.
+        seeds: Over how many seeds a configuration is scored; its objective is their mean.
+        confirm: How many of the best are trained again with fresh seeds, which then decide which is best.
+        keep_models: Of how many of the best trials the trained models are kept.
+        disk_gb: What the study's folder may take on the disk, in GB of 1e9 bytes.
     """
 
     trials: Annotated[int, Between(1, 1_000_000)] = 20
     timeout: Annotated[float, Between(1, 1_000_000_000)] | None = None
     objective: Text | None = None
     direction: Literal["maximize", "minimize"] | None = None
+    target: Annotated[float, Between(-1e300, 1e300)] | None = None
+    patience: Annotated[int, Between(1, 1_000_000)] | None = None
+    enqueue: Text | tuple[Any, ...] = ()
+    from_study: Text | None = None
+    seeds: Annotated[int, Between(1, 100)] = 1
+    confirm: Annotated[int, Between(0, 100)] = 0
+    keep_models: Annotated[int, Between(1, 1_000_000)] = 3
+    disk_gb: Annotated[float, Between(0.001, 1_000_000)] | None = None

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from automl.records import StudyState, TrialState
-from automl.report.wording import counts, duration, evidence, score, short
+from automl.report.wording import counts, duration, evidence, mean_and_error, score, short
 
 if TYPE_CHECKING:
-    from automl.records import Evaluation, StudyRecord
+    from automl.records import Evaluation, StudyRecord, TrialRecord
 
 Lines = list[tuple[str, str]]
 """Lines with the role of each: heading, text, warning, command."""
@@ -54,7 +54,17 @@ def _scores(study: StudyRecord) -> Lines:
         return [("text", f"Best: trial {study.best.number}, {study.objective} {score(study.best.value)}; not tested.")]
     metrics = dict.fromkeys([study.objective.removeprefix("val_"), study.task.metric])
     lines = [line for metric in metrics for line in _of_metric(study.evaluation, metric, study.task.baseline)]
-    return [("heading", f"Best: trial {study.best.number}"), *lines]
+    return [("heading", f"Best: trial {study.best.number}"), *lines, *_by_seed(study.best, study.objective)]
+
+
+def _by_seed(best: TrialRecord, objective: str) -> Lines:
+    """Mean and standard error over seeds, where there were several."""
+    told = ((best.scores, "seeds"), (best.fresh, "fresh seeds"))
+    return [
+        ("text", f"  {objective} over {len(scores)} {what}: {mean_and_error(scores)}")
+        for scores, what in told
+        if len(scores) > 1
+    ]
 
 
 def _of_metric(found: Evaluation, metric: str, baseline: str) -> Lines:

@@ -26,7 +26,7 @@ def write_best(record: StudyRecord, runner: Mapping[str, Any]) -> Path:
     assert record.best is not None
     config = {**record.best.config, "name": None, "seed": record.seed}
     config["runner"] = {**config["runner"], **runner}
-    config["search"] = {**config["search"], "trials": 1}
+    config["search"] = {**config["search"], "trials": 1, "enqueue": [], "from_study": None, "confirm": 0}
     lines = [
         f"# Trial {record.best.number} of {record.name}, {record.objective} {record.best.value:.6g}.",
         f"# Run it again: python -m automl {record.folder / 'best.yaml'}",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import time
+from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any
 
 from automl.records import TrialState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from automl.records import StudyRecord, TrialRecord
@@ -39,6 +41,16 @@ def score(value: float | None) -> str:
     if value is None:
         return ""
     return f"{value:.4f}" if abs(value) < 1000 else f"{value:,.1f}"
+
+
+def mean_and_error(scores: Sequence[float]) -> str:
+    """The mean of several scores and its standard error.
+
+    Example:
+        >>> mean_and_error([0.9, 0.92, 0.94])
+        '0.9200 ± 0.0115'
+    """
+    return f"{score(fmean(scores))} ± {score(stdev(scores) / math.sqrt(len(scores)))}"
 
 
 def parameters(params: Mapping[str, Any]) -> str:

@@ -49,6 +49,9 @@ class Int(Parameter):
     log: bool = False
     step: int = 1
 
+    def __str__(self) -> str:
+        return f"{self.low} to {self.high}" + (f" in steps of {self.step}" if self.step > 1 else "")
+
     def sample(self, rng: random.Random) -> int:
         """Uniform over the integers, or in the logarithm."""
         if self.log:
@@ -78,6 +81,9 @@ class Float(Parameter):
     high: float
     log: bool = False
     step: float | None = None
+
+    def __str__(self) -> str:
+        return f"{self.low:g} to {self.high:g}" + (f" in steps of {self.step:g}" if self.step else "")
 
     def sample(self, rng: random.Random) -> float:
         """Uniform over the range or its steps, or in the logarithm."""
@@ -116,6 +122,9 @@ class Choice(Parameter):
     """One of several values, of any plain type."""
 
     choices: tuple[Any, ...]
+
+    def __str__(self) -> str:
+        return ", ".join(map(str, self.choices))
 
     def sample(self, rng: random.Random) -> Any:
         """Each as likely."""

@@ -29,7 +29,7 @@ def parse(config: Mapping[str, Any]) -> Space:
     Raises:
         SpaceError: A space breaks a rule; the message names its path, the rule and what was received.
     """
-    template = {name: config[name] for name in SEARCHED if isinstance(config.get(name), Mapping)}
+    template = {name: _without_default(config[name]) for name in SEARCHED if isinstance(config.get(name), Mapping)}
     parameters: dict[str, Parameter] = {}
     fixed: dict[str, Any] = {}
     for name, section in template.items():
@@ -40,6 +40,11 @@ def parse(config: Mapping[str, Any]) -> Space:
                 known = nearest(path, [*parameters, *fixed])
                 raise SpaceError(f"{parameter.path}.when: there is no '{path}' in the configuration. {known}")
     return Space(_ordered(parameters), fixed, template)
+
+
+def _without_default(section: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A section without what a face tries first: these are values of a trial, not of all."""
+    return {key: value for key, value in section.items() if key != "default" or not isinstance(value, Mapping)}
 
 
 def _walk(node: Mapping[str, Any], path: str, parameters: dict[str, Parameter], fixed: dict[str, Any]) -> None:
@@ -81,16 +86,18 @@ def _conditions(path: str, when: Any) -> dict[str, tuple[Any, ...]]:
         raise SpaceError(f"{path}.when: expected a mapping of paths to values. Received: {shown(when)}.")
     return {
         str(other): tuple(allowed) if isinstance(allowed, list | tuple) else (allowed,)
-        for other, allowed in _flat(when).items()
+        for other, allowed in flat(when).items()
     }
 
 
-def _flat(when: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Conditions by dotted path, whether they were written dotted or nested."""
-    flat: dict[str, Any] = {}
-    for key, value in when.items():
-        flat.update(_flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value})
-    return flat
+def flat(node: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Leaves by dotted path, whether they were written dotted or nested; a space is a leaf."""
+    leaves: dict[str, Any] = {}
+    for key, value in node.items():
+        inner = f"{prefix}{key}"
+        is_leaf = is_space(value) or not isinstance(value, Mapping)
+        leaves.update({inner: value} if is_leaf else flat(value, f"{inner}."))
+    return leaves
 
 
 def _choice(path: str, choices: Any, when: Mapping[str, tuple[Any, ...]]) -> Choice:

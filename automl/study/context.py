@@ -39,7 +39,8 @@ class Context:
         paths: Local folders of what the ``model`` section names by ``runs:/<MLflow run>``.
         interrupts: How often the user asked to end.
         kept: Its files.
-        selection: The model that it keeps.
+        selection: The models that it keeps.
+        held_back: Seconds that are kept back besides, for what follows on the search.
     """
 
     journal: Journal
@@ -50,6 +51,7 @@ class Context:
     interrupts: Interrupts
     kept: Kept = field(init=False)
     selection: Selection = field(init=False)
+    held_back: float = field(init=False, default=0.0)
 
     def __post_init__(self) -> None:
         self.kept = Kept(self.record)
@@ -63,12 +65,17 @@ class Context:
     @property
     def budget(self) -> Budget:
         """Its time, as it stands."""
-        return Budget(self.record.deadline, self.record.reserve, self.record.slowest)
+        return Budget(self.record.deadline, self.record.reserve + self.held_back, self.record.slowest)
 
-    def close_search(self, reason: str) -> None:
-        """Start no further trial where there is a reason; the first one counts."""
-        if reason and not self.record.closed:
-            self.journal.append(SearchClosed(message=reason))
+    def close_search(self, reason: str, *, finish: bool = False) -> None:
+        """Start no further trial where there is a reason; the first one is told.
+
+        Args:
+            reason: In a sentence; nothing is done where it is empty.
+            finish: Whether trials that run go on to their end.
+        """
+        if reason and (not self.record.closed or (self.record.finishing and not finish)):
+            self.journal.append(SearchClosed(message=reason, finish=finish))
 
     @property
     def place(self) -> Place:

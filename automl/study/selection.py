@@ -1,4 +1,4 @@
-"""Which model is kept: the best one's alone, as disks are small."""
+"""Which models are kept: those of the best trials, as many as were asked for and the disk allows."""
 
 from __future__ import annotations
 
@@ -15,18 +15,21 @@ if TYPE_CHECKING:
 
 
 class Selection:
-    """The best trial so far: its model stays in its folder, its configuration is ``best.yaml``.
+    """The best trials so far: their models stay in their folders, the first one's configuration is ``best.yaml``.
 
     Args:
         record: The study.
     """
 
     def __init__(self, record: StudyRecord) -> None:
+        search = record.config["search"]
         self._record = record
+        self._count: int = max(search.get("keep_models") or 1, search.get("confirm") or 0)
+        self._kept = {trial.number: trial for trial in record.ranked if (trial.folder / "plugin").is_dir()}
         self._best = record.best
 
     def trial_ended(self, trial: TrialRecord, runner: Mapping[str, Any]) -> None:
-        """Keep the model of the best trial, and let go of the other.
+        """Keep a trial's model if it is one of the best, and let go of the one that it takes the place of.
 
         Args:
             trial: The one that has ended.
@@ -35,9 +38,26 @@ class Selection:
         Raises:
             OSError: The study's folder cannot be written.
         """
-        worse: TrialRecord | None = trial
-        if self._record.best is trial:
-            worse, self._best = self._best, trial
+        self._kept[trial.number] = trial
+        self.settle(runner)
+
+    def settle(self, runner: Mapping[str, Any]) -> None:
+        """Bring what is kept to what the study knows now.
+
+        Raises:
+            OSError: The study's folder cannot be written.
+        """
+        if self._record.best is not self._best:
+            self._best = self._record.best
             write_best(self._record, runner)
-        if worse is not None:
-            shutil.rmtree(worse.folder / "plugin", ignore_errors=True)
+        best = {trial.number for trial in self._record.ranked[: self._count]}
+        for number in [number for number in self._kept if number not in best]:
+            shutil.rmtree(self._kept.pop(number).folder / "plugin", ignore_errors=True)
+
+    def shrink(self) -> bool:
+        """Keep half as many models, at least the best one's; whether there was one to let go of."""
+        if len(self._kept) < 2:
+            return False
+        self._count = max(1, len(self._kept) // 2)
+        self.settle({})
+        return True

@@ -13,7 +13,7 @@ from automl.records import StudyState
 from automl.study.context import Context
 from automl.study.journal.events import StudyEnded
 from automl.study.kept import gone
-from automl.study.loop import FinalEvaluation, Proposals, Trials, preflight
+from automl.study.loop import Confirmation, FinalEvaluation, Proposals, Trials, offers, preflight, take_earlier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -104,13 +104,17 @@ class Study:
         self.audience.preflight_ended(self.record)
         if self.interrupts.count:
             raise Interrupted
-        proposals = Proposals(self.make_engine(self.space), self.record)
+        take_earlier(self._context, self.space)
+        proposals = Proposals(self.make_engine(self.space), self.record, offers(self.record, self.space))
         trials = Trials(self._context, self.space, proposals)
         self._answers = trials.on_report
         try:
             trials.run()
         finally:
             proposals.close()
+        confirmation = Confirmation(self._context)
+        self._answers = confirmation.on_report
+        confirmation.run()
         self.audience.search_ended(self.record)
         if self.record.best is not None:
             evaluation = FinalEvaluation(self._context, self.record.best)

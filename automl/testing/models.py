@@ -8,6 +8,7 @@ Example:
 from __future__ import annotations
 
 import dataclasses
+import random
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from automl.config.sections import face_of
 from automl.fields import construct, field_hints
 from automl.plugin import CHECKPOINT, Decision, ModelPlugin, Pruned, Trial
 from automl.registry import Group
-from automl.space import Choice, Float, Int, Space, parse
+from automl.space import Choice, Float, Int, Space, flat, is_space, parse
 from automl.tasks import load_task, task_info, task_names
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from automl.data import Dataset
     from automl.space import Parameter
 
-_FACE_KEYS = {"name", "summary", "tasks", "defaults"}
+_FACE_KEYS = {"name", "summary", "tasks", "default", "defaults"}
 _SAMPLES = 4
 _EPOCHS = 2
 _TINY = {
@@ -147,11 +148,22 @@ class ModelConformance:
         for name in fields:
             check_values(face[name], hints[name], f"model.{name}")
 
+    def test_the_default_is_of_the_space(self, face: dict[str, Any]) -> None:
+        """What the face tries first are values of fields that it has, and inside of the spaces that it opens."""
+        kind = chosen([f"+model={face['name']}"])["training"]
+        known = {"model": face, "training": face_of("training", kind)}
+        for key, value in flat(face.get("default") or {}).items():
+            section, _, name = key.rpartition(".")
+            leaf = known[section or "model"][name]
+            if is_space(leaf):
+                path = f"{section or 'model'}.{name}"
+                assert parse({section or "model": {name: {**leaf, "when": {}}}}).parameters[path].admits(value), key
+
     def test_every_sample_of_the_space_is_a_model(self, cls: type[ModelPlugin], space: Space, dataset: Dataset) -> None:
         """The corners of the space and some samples of it build and have parameters."""
-        rng = np.random.default_rng(0)
+        rng = random.Random(0)
         picks: list[Callable[[Parameter], Any]] = [_low, _high]
-        picks += [lambda parameter: _sample(parameter, rng)] * (_SAMPLES if len(space) else 0)
+        picks += [lambda parameter: parameter.sample(rng)] * (_SAMPLES if len(space) else 0)
         for pick in picks:
             values: dict[str, Any] = {}
             for parameter in space.active(values):
@@ -285,17 +297,4 @@ def _ends(parameter: Parameter) -> tuple[Any, Any]:
             return choices[0], choices[-1]
         case Int(low=low, high=high) | Float(low=low, high=high):
             return low, high
-    raise TypeError(parameter)
-
-
-def _sample(parameter: Parameter, rng: np.random.Generator) -> Any:
-    match parameter:
-        case Choice(choices=choices):
-            return choices[int(rng.integers(len(choices)))]
-        case Int(low=low, high=high, step=step):
-            return low + step * int(rng.integers((high - low) // step + 1))
-        case Float(low=low, high=high, log=True):
-            return float(np.exp(rng.uniform(np.log(low), np.log(high))))
-        case Float(low=low, high=high):
-            return float(rng.uniform(low, high))
     raise TypeError(parameter)

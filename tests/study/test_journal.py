@@ -18,10 +18,12 @@ from automl.records import StudyRecord, StudyState, TrialState
 from automl.study.journal import JOURNAL, Journal, is_open, replay
 from automl.study.journal.coding import _KINDS, decode, encode
 from automl.study.journal.events import (
+    EarlierTaken,
     EvaluationStepEnded,
     Noted,
     PreflightEnded,
     Rehearsed,
+    RunEnded,
     Scored,
     SearchClosed,
     SearchEnded,
@@ -61,7 +63,13 @@ EVENTS: list[Event] = [
     TrialStopped(number=0, message="enough"),
     TrialCut(number=0, kind="timeout", message="late"),
     TrialEnded(number=0, state=TrialState.COMPLETE, value=0.5, metrics={"val_accuracy": 0.5}, best_step=1),
-    SearchClosed(message="no more"),
+    RunEnded(number=0, seed=1, value=0.5, metrics={"val_accuracy": 0.5}, fresh=True),
+    EarlierTaken(
+        study="이전",
+        trials=[{"params": {"model.x": 1}, "state": "complete", "values": [0.5], "reports": [[1, 0.5]]}],
+        offers=[{"model.x": 2}],
+    ),
+    SearchClosed(message="no more", finish=True),
     SearchEnded(message="lost"),
     Scored(trial=0, folder="evaluation", validation={"accuracy": 0.9}, test={"accuracy": math.nan}, baseline={}),
     EvaluationStepEnded(step="figures", notes=("no figure",)),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from automl.records import Cut, Evaluation, StudyRecord, StudyState, TrialRecord, TrialState
+from automl.records import Cut, Earlier, Evaluation, Run, StudyRecord, StudyState, TrialRecord, TrialState
 from automl.study.journal.events import (
+    EarlierTaken,
     EvaluationStepEnded,
     Noted,
     PreflightEnded,
     Rehearsed,
+    RunEnded,
     Scored,
     SearchClosed,
     SearchEnded,
@@ -61,16 +63,22 @@ def apply(record: StudyRecord, event: Event) -> None:
             _set(record, {"reserve": event.reserve})
         case Noted():
             _set(record, {"notes": (*record.notes, event.text)})
-        case SearchClosed():
-            _set(record, {"closed": event.message, "message": record.message or event.message})
-        case SearchEnded():
-            _set(record, {"message": record.message or event.message})
+        case EarlierTaken():
+            _set(record, {"earlier": Earlier(event.study, event.trials, event.offers)})
+        case SearchClosed() | SearchEnded():
+            _search(record, event)
         case Scored() | EvaluationStepEnded():
             _set(record, {"evaluation": _evaluation(record, event)})
         case StudyEnded():
             _end(record, event)
         case _:
             raise ValueError(f"{type(event).__name__} cannot come after the beginning of a study.")
+
+
+def _search(record: StudyRecord, event: SearchClosed | SearchEnded) -> None:
+    _set(record, {"message": record.message or event.message})
+    if isinstance(event, SearchClosed):
+        _set(record, {"closed": record.closed or event.message, "finishing": event.finish})
 
 
 def _trial(record: StudyRecord, event: TrialStarted) -> TrialRecord:
@@ -97,6 +105,9 @@ def _tell_trial(record: StudyRecord, trial: TrialRecord, event: TrialEvent) -> N
             _report(record, trial, event)
         case TrialStopped():
             _set(trial, {"message": trial.message or event.message})
+        case RunEnded():
+            about = {key: value for key, value in vars(event).items() if key not in ("number", "time")}
+            _set(trial, {"runs": (*trial.runs, Run(**about))})
         case TrialRetried():
             config = {**trial.config, **event.sections}
             _set(trial, {"config": config, "message": event.message, "history": [], "heard": 0.0, "retried": True})

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from automl.data.spec import DataSpec
     from automl.records import StudyState, TrialState
@@ -70,6 +70,15 @@ class Rehearsed(Event):
     """The final evaluation was rehearsed, and so many seconds are kept back for it."""
 
     reserve: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarlierTaken(Event):
+    """An earlier study handed over what it knows. The fields are those of ``Earlier``."""
+
+    study: str
+    trials: Sequence[Mapping[str, Any]]
+    offers: Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +146,19 @@ class TrialStopped(TrialEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RunEnded(TrialEvent):
+    """One training of several of a trial is done. The fields are those of ``Run``."""
+
+    seed: int
+    value: float
+    metrics: Mapping[str, float]
+    best_step: int = 0
+    parameters: int = 0
+    startup: float = 0.0
+    fresh: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrialRetried(TrialEvent):
     """A trial that ran out of memory begins anew, with other sections of its configuration."""
 
@@ -168,9 +190,14 @@ class TrialEnded(TrialEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class SearchClosed(Event):
-    """No further trial is started, for the reason that the message tells; the first one counts."""
+    """No further trial is started, for the reason that the message tells; the first one counts.
+
+    Attributes:
+        finish: Whether trials that run go on to their end.
+    """
 
     message: str
+    finish: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from automl.errors import ConfigError
 from automl.plugin import Decision
 from automl.study.journal.events import TrialReported, TrialStopped
 from automl.study.loop.endings import not_reported
+from automl.study.loop.enough import reached, reaches
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from automl.runner.base import Reported
     from automl.study.context import Context
     from automl.study.loop.proposals import Proposals
+    from automl.study.loop.repeats import Repeats
 
 
 class Answers:
@@ -24,21 +26,27 @@ class Answers:
     Args:
         study: The study.
         engine: Prunes.
+        repeats: Answers further runs of a trial.
 
     Attributes:
         refused: Set once a trial turned out not to report the objective: none will.
     """
 
-    def __init__(self, study: Context, engine: Proposals) -> None:
+    def __init__(self, study: Context, engine: Proposals, repeats: Repeats) -> None:
         self._study = study
         self._engine = engine
+        self._repeats = repeats
         self.refused: ConfigError | None = None
+        # Where several seeds are averaged, what one of them reaches is not the objective.
+        self._ends_at_target = (study.record.config["search"].get("seeds") or 1) == 1
 
     def answer(self, report: Reported) -> Decision:
         """Take the metrics of a step and decide whether its trial goes on."""
         study, record = self._study, self._study.record
         metrics: Mapping[str, float] = report.content
         trial = record.trial(report.job.id)
+        if trial.runs:
+            return self._repeats.answer(report)
         repeated, before = report.step <= trial.seen, trial.heard
         event = TrialReported(number=trial.number, step=report.step, metrics=metrics)
         study.journal.append(event)
@@ -46,6 +54,8 @@ class Answers:
         value = metrics.get(record.objective)
         if value is None:
             self.refuse(metrics)
+        elif self._ends_at_target and reaches(record, value):
+            study.close_search(reached(record, trial.number))
         seconds = metrics.get("seconds", event.time - before if before else 0.0)
         if reason := self._reason_to_stop(seconds):
             if not trial.message:
@@ -64,6 +74,9 @@ class Answers:
 
     def _reason_to_stop(self, seconds: float) -> str:
         """Why a trial that needs so many seconds for its next step is not to take it; empty where it is."""
-        if self._study.record.closed or self._study.interrupts.count:
-            return self._study.record.closed or "the study was interrupted"
+        record = self._study.record
+        if self._study.interrupts.count:
+            return record.closed or "the study was interrupted"
+        if record.closed and not record.finishing:
+            return record.closed
         return "" if self._study.budget.left() > seconds else "the time for trials is over"

@@ -1,9 +1,11 @@
-"""What ends trials from outside: the time that is over, and the user."""
+"""What ends trials from outside: the time that is over, a disk that is used up, and the user."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
+
+from automl.study.disk import Disk
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -24,10 +26,12 @@ class Limits:
     def __init__(self, study: Context, salvage: Salvage) -> None:
         self._study = study
         self._salvage = salvage
+        self._disk = Disk(study)
         self._interrupted: float | None = None
 
     def enforce(self, running: Collection[TrialRecord]) -> None:
-        """Look at clock and interrupts, and end what is to end."""
+        """Look at clock, disk and interrupts, and end what is to end."""
+        self._disk.enforce()
         if self._study.budget.left() <= 0.0:
             self._study.close_search("search.timeout is over.")
         if self._study.budget.is_overdrawn():

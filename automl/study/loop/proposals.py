@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from automl.engines.base import Done, Known, Proposal, Wait
 from automl.errors import AutomlError
 from automl.failure import sentence
 from automl.outcome import keep_traceback
+from automl.records import TrialState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -30,7 +32,7 @@ class Offer:
 
     Attributes:
         params: A value for every active parameter, by path.
-        origin: Where it comes from, in a word: ``default``, ``enqueued``.
+        origin: Where it comes from, in a word: ``default``, ``enqueued``, or an ``earlier`` study.
     """
 
     params: Mapping[str, Any]
@@ -50,9 +52,12 @@ class Proposals:
         self._engine = engine
         self._record = record
         self._folder: Path = record.folder
-        self._offers = deque(offers)
         self.fault = ""
         """In a sentence, why the engine is asked no more; else empty."""
+        self._offers = deque(offers)
+        for told in record.earlier.trials if record.earlier else ():
+            known = Known(told["params"], TrialState(told["state"]), tuple(told["values"]), dict(told["reports"]))
+            self._guard(partial(engine.learn, known))
 
     @property
     def note(self) -> str:
@@ -72,20 +77,16 @@ class Proposals:
 
     def tell(self, trial: TrialRecord) -> None:
         """Take a trial's end."""
-        asked, values = trial.asked, () if trial.value is None else (trial.value,)
+        asked, values = trial.asked, self._record.values(trial)
         if asked is not None:
             self._guard(lambda: self._engine.tell(asked, trial.state, values))
         else:
-            self._guard(lambda: self._engine.learn(self._known(trial, values)))
+            known = Known(trial.params, trial.state, values, dict(self._record.reports(trial)))
+            self._guard(lambda: self._engine.learn(known))
 
     def close(self) -> None:
         """Let go of the engine."""
         self._guard(self._engine.close)
-
-    def _known(self, trial: TrialRecord, values: tuple[float, ...]) -> Known:
-        objective = self._record.objective
-        reports = {int(entry["step"]): entry[objective] for entry in trial.history if objective in entry}
-        return Known(trial.params, trial.state, values, reports)
 
     def _guard(self, call: Callable[[], T]) -> T | None:
         if self.fault:

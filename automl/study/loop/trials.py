@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from automl.engines.base import Done, Proposal, Wait
@@ -11,10 +13,13 @@ from automl.runner.base import Failed
 from automl.study.context import TICK
 from automl.study.failures import nothing_complete, too_many_failures
 from automl.study.journal.events import SearchEnded, TrialRetried, TrialStarted
+from automl.study.loop import confirmation
 from automl.study.loop.answers import Answers
 from automl.study.loop.endings import ending
+from automl.study.loop.enough import reached, reaches, stalled
 from automl.study.loop.limits import Limits
 from automl.study.loop.proposals import Offer
+from automl.study.loop.repeats import Repeats, seeded
 from automl.study.loop.salvage import Salvage, cause
 
 if TYPE_CHECKING:
@@ -41,7 +46,8 @@ class Trials:
         self._space = space
         self._engine = engine
         self._running: dict[int, TrialRecord] = {}
-        self._answers = Answers(study, engine)
+        self._repeats = Repeats(study)
+        self._answers = Answers(study, engine, self._repeats)
         self._salvage = Salvage(study)
         self._limits = Limits(study, self._salvage)
 
@@ -64,7 +70,7 @@ class Trials:
         if self._record.best is None and not self._study.interrupts.count:
             raise nothing_complete(self._record, self._study.budget.reserve)
         for trial in self._record.trials:  # the engine starts nothing from them any more
-            (trial.folder / CHECKPOINT).unlink(missing_ok=True)
+            self._forget_checkpoint(trial)
         self._study.journal.append(SearchEnded(message=self._engine.note))
 
     def on_report(self, report: Reported) -> Decision:
@@ -81,7 +87,7 @@ class Trials:
         while self._wants_more() and len(self._running) < self._study.runner.capacity:
             match self._engine.ask():
                 case Done(reason):
-                    self._study.close_search(reason)
+                    self._study.close_search(reason, finish=not self._engine.fault)
                 case Wait() if self._running:
                     return
                 case Wait():
@@ -116,11 +122,16 @@ class Trials:
         return about
 
     def _submit(self, trial: TrialRecord) -> None:
+        folder, config = trial.folder.relative_to(self._record.folder).as_posix(), trial.config
+        if trial.runs:
+            index = len(trial.runs)
+            config = seeded(self._record, config, index)
+            folder = self._study.kept.job_folder(*PurePosixPath(folder).parts, f"seed-{index}")
         job = TrainJob(
             id=trial.number,
-            config=trial.config,
+            config=config,
             place=self._study.place,
-            folder=trial.folder.relative_to(self._record.folder).as_posix(),
+            folder=folder,
             paths=self._study.paths,
             objective=self._record.objective,
             direction=self._record.direction,
@@ -140,20 +151,45 @@ class Trials:
         if isinstance(event, Failed) and self._runs_again(trial, event):
             self._submit(trial)
             return
+        if self._repeats.goes_on(trial, event):
+            self._forget_repeat(trial, event)
+            self._submit(trial)
+            return
+        self._forget_repeat(trial, event)
         del self._running[trial.number]
         self._end(trial, cause(trial, event))
+
+    @staticmethod
+    def _forget_repeat(trial: TrialRecord, event: Event) -> None:
+        """A trial's model is that of its first seed."""
+        if event.job.dir != trial.folder:
+            shutil.rmtree(event.job.dir / "plugin", ignore_errors=True)
 
     def _end(self, trial: TrialRecord, event: Event) -> None:
         if isinstance(event, Failed):
             self._study.kept.trace(event)
         elif not event.pruned and self._record.objective not in event.value.metrics:
             self._answers.refuse(event.value.metrics)
-        self._study.journal.append(ending(trial, event, self._record.objective))
+        several = bool(trial.runs)
+        ended = self._repeats.ending(trial, event) if several else ending(trial, event, self._record.objective)
+        self._study.journal.append(ended)
+        if not trial.partial:
+            self._forget_checkpoint(trial)
         self._engine.tell(trial)
         self._study.selection.trial_ended(trial, self._study.runner.repeat())
         self._study.kept.changed()
         self._study.audience.trial_ended(self._record, trial)
+        if trial.value is not None and reaches(self._record, trial.value):
+            self._study.close_search(reached(self._record, trial.number))
         self._study.close_search(too_many_failures(self._record) or self._engine.fault)
+        self._study.close_search(stalled(self._record), finish=True)
+        self._study.held_back = confirmation.seconds(self._record, self._study.runner.capacity)
+
+    @staticmethod
+    def _forget_checkpoint(trial: TrialRecord) -> None:
+        """One that was interrupted may be gone on with another day."""
+        if trial.failure != "interrupted":
+            (trial.folder / CHECKPOINT).unlink(missing_ok=True)
 
     def _runs_again(self, trial: TrialRecord, event: Failed) -> bool:
         """Whether the trial goes on in another job: to save what it has, or with smaller batches."""
@@ -166,7 +202,7 @@ class Trials:
         """Run a trial that ran out of memory once more, at half the batch."""
         training = trial.config.get("training") or {}
         batch = training.get("batch_size")
-        if event.kind != "oom" or trial.retried or not isinstance(batch, int) or batch < 2:
+        if event.kind != "oom" or trial.retried or trial.runs or not isinstance(batch, int) or batch < 2:
             return False
         sections = {"training": {**training, "batch_size": batch // 2}}
         message = f"Ran out of memory at batch size {batch}; run again at {batch // 2}."

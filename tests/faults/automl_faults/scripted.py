@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import random
 import signal
 import time
 from dataclasses import asdict, dataclass
@@ -33,6 +34,8 @@ Late = Literal["none", "score error", "score kill", "figure error", "figures kil
 class Scripted(ModelPlugin):
     """Scores ``1 - (x - 0.3)^2``, approached over ``steps`` reports; a fault strikes where ``x < fault_below``.
 
+    The score is off by ``noise`` at most, as the seed has it.
+
     A late fault strikes in the final evaluation, not in its rehearsal; one that strikes once leaves a mark beside the
     figures.
     """
@@ -44,6 +47,7 @@ class Scripted(ModelPlugin):
     fault_below: float = 2.0
     late: Late = "none"
     rehearsed: bool = False
+    noise: float = 0.0
 
     def prepare(self, spec: DataSpec, training: Mapping[str, Any]) -> int:
         return 1
@@ -58,7 +62,8 @@ class Scripted(ModelPlugin):
             time.sleep(self.pause)
             if self.fault != "none" and self.x < self.fault_below and step == 2:
                 self._strike(trial)
-            value = (1.0 - (self.x - 0.3) ** 2) * step / self.steps
+            luck = random.Random(f"{trial.seed} {self.x}").uniform(-self.noise, self.noise)
+            value = (1.0 - (self.x - 0.3) ** 2) * step / self.steps + luck
             value = math.nan if self.fault == "nan score" and self.x < self.fault_below else value
             metrics = {"loss": 1.0 - value} if self.fault == "mute" else {"val_accuracy": value}
             trial.report(step, **metrics)

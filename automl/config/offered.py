@@ -1,0 +1,101 @@
+"""Trials that are run before the search engine is asked: a face's default, and what the user enqueues."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from automl.errors import ConfigError, SpaceError, nearest, shown
+from automl.space import SEARCHED, flat, is_space
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from automl.space import Parameter, Space
+
+DEFAULT = "default"
+"""The key of a face with the configuration that is tried first: fields of the model, and paths in other sections."""
+
+
+def default(config: Mapping[str, Any], space: Space) -> dict[str, Any] | None:
+    """The parameters of the model's default configuration; None where its face has none.
+
+    What was narrowed takes the nearest value that is left, and what the face is silent of the middle.
+
+    Raises:
+        ConfigError: It is no mapping.
+    """
+    face = config["model"].get(DEFAULT)
+    if face is None:
+        return None
+    if not isinstance(face, dict):
+        raise ConfigError(f"model.{DEFAULT}: expected a mapping of keys to values. Received: {shown(face)}.")
+    return space.nearest(_usual(config))
+
+
+def enqueued(config: Mapping[str, Any], space: Space) -> list[dict[str, Any]]:
+    """The parameters of what ``search.enqueue`` names, in its order.
+
+    Raises:
+        ConfigError: An item is neither a mapping nor a configuration file.
+        SpaceError: A value is outside of its space, or a key is none that is searched.
+    """
+    items = config["search"].get("enqueue") or ()
+    items = [items] if isinstance(items, str) else items
+    return [_item(item, f"search.enqueue[{number}]", config, space) for number, item in enumerate(items)]
+
+
+def values_of(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The leaves of a configuration's searched sections, by path."""
+    sections = {name: config[name] for name in SEARCHED if isinstance(config.get(name), dict)}
+    return {path: value for path, value in flat(sections).items() if not path.startswith(f"model.{DEFAULT}.")}
+
+
+def _usual(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of the face's default, by path."""
+    face = config["model"].get(DEFAULT) or {}
+    return {path if _is_path(path) else f"model.{path}": value for path, value in flat(face).items()}
+
+
+def _is_path(key: str) -> bool:
+    return key.partition(".")[0] in SEARCHED and "." in key
+
+
+def _item(item: Any, where: str, config: Mapping[str, Any], space: Space) -> dict[str, Any]:
+    if isinstance(item, str):
+        asked = {path: value for path, value in _file(item, where).items() if path in space.parameters}
+        where = f"{where}, {item}"
+    elif isinstance(item, dict):
+        asked = dict(_named(item, where, space))
+    else:
+        raise ConfigError(f"{where}: expected a configuration file, or a mapping. Received: {shown(item)}.")
+    for path, value in asked.items():
+        _check(space.parameters[path], value, where)
+    return space.nearest({**_usual(config), **asked})
+
+
+def _file(name: str, where: str) -> dict[str, Any]:
+    from automl.config import saved
+
+    if not Path(name).is_file():
+        raise ConfigError(f"{where}: there is no such configuration file. Received: {shown(name)}.")
+    return values_of(saved.plain(name))
+
+
+def _named(item: Mapping[str, Any], where: str, space: Space) -> Iterator[tuple[str, Any]]:
+    """The values of a mapping by path; a fixed leaf may be repeated, and nothing else."""
+    for key, value in flat(item).items():
+        path = key if _is_path(key) else f"model.{key}"
+        if path in space.parameters:
+            yield path, value
+        elif path not in space.fixed:
+            raise SpaceError(f"{where}: '{path}' is not searched. {nearest(path, list(space.parameters))}")
+        elif space.fixed[path] != value:
+            raise SpaceError(f"{where}: {path} is not searched; it is {shown(space.fixed[path])}. Received: {value!r}.")
+
+
+def _check(parameter: Parameter, value: Any, where: str) -> None:
+    if is_space(value):
+        raise SpaceError(f"{where}: {parameter.path} is to be a value. Received: {shown(value)}.")
+    if not parameter.admits(value):
+        raise SpaceError(f"{where}: {parameter.path} is outside of its space, {parameter}. Received: {shown(value)}.")
