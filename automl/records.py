@@ -5,10 +5,11 @@ They are read by all and written by nobody: a study's journal alone makes and ch
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field
 from enum import StrEnum
-from statistics import fmean
+from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any
 
 from automl.ranking import Rank, rank
@@ -306,6 +307,11 @@ class StudyRecord:
     def count(self, state: TrialState) -> int:
         """How many trials are in that state."""
         return sum(trial.state is state for trial in self.trials)
+
+
+def standard_error(scores: Sequence[float]) -> float:
+    """Of the mean of several scores."""
+    return stdev(scores) / math.sqrt(len(scores))
 
 
 class Observer:

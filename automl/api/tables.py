@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from automl.ranking import rank
-from automl.records import TrialState
+from automl.records import standard_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,18 +37,21 @@ def trials(records: Sequence[TrialRecord]) -> pd.DataFrame:
 
 
 def leaderboard(study: StudyRecord) -> pd.DataFrame:
-    """Complete trials, best first by the study's own rule, then the others by number; the index is the rank."""
+    """Complete trials, best first by the study's own rule, then the others by number; the index is the rank.
 
-    def place(one: TrialRecord) -> Any:
-        if one.state is not TrialState.COMPLETE:
-            return 1, (0.0, 0.0), one.number
-        return 0, rank(one.final(study.objective), study.objective, study.direction), -one.number
-
-    table = trials(sorted(study.trials, key=place))
-    table["state"] = [one.outcome for one in sorted(study.trials, key=place)]
+    Where configurations were trained with several seeds, ``error`` is the standard error of the value, and
+    ``confirmed`` the mean over fresh seeds.
+    """
+    ranked = study.ranked
+    ordered = [*ranked, *(one for one in study.trials if one not in ranked)]
+    table = trials(ordered)
+    table["state"] = [one.outcome for one in ordered]
+    table["error"] = _column([standard_error(one.scores) if len(one.scores) > 1 else None for one in ordered])
+    table["confirmed"] = _column([fmean(one.fresh) if one.fresh else None for one in ordered])
     table.index = pd.RangeIndex(1, len(table) + 1, name="rank")
+    told = [name for name in ("error", "confirmed") if table[name].notna().any()]
     searched = [name for name in _names(one.params for one in study.trials) if name in table]
-    return table[["number", "state", "value", *searched, "epochs", "seconds"]]
+    return table[["number", "state", "value", *told, *searched, "epochs", "seconds"]]
 
 
 def _names(mappings: Iterable[Any]) -> list[str]:

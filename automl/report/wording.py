@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import time
-from statistics import fmean, stdev
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from automl.records import TrialState
+from automl.records import TrialState, standard_error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,7 +49,7 @@ def mean_and_error(scores: Sequence[float]) -> str:
         >>> mean_and_error([0.9, 0.92, 0.94])
         '0.9200 ± 0.0115'
     """
-    return f"{score(fmean(scores))} ± {score(stdev(scores) / math.sqrt(len(scores)))}"
+    return f"{score(fmean(scores))} ± {score(standard_error(scores))}"
 
 
 def parameters(params: Mapping[str, Any]) -> str:
@@ -59,7 +58,9 @@ def parameters(params: Mapping[str, Any]) -> str:
 
 
 def steps(trial: TrialRecord) -> str:
-    """How far a trial got: ``12/30``."""
+    """How far a trial got: ``12/30``; or the seed that it is trained with, after the first."""
+    if trial.state is TrialState.RUNNING and trial.scores:
+        return f"seed {len(trial.scores) + 1}"
     return f"{trial.step}/{trial.steps}" if trial.steps else str(trial.step)
 
 

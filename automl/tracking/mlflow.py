@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from automl.bounds import Text
 from automl.errors import ConfigError
-from automl.records import Observer, StudyState, TrialState
+from automl.records import Observer, StudyState, TrialState, standard_error
 from automl.tracking import limits
 from automl.tracking.address import shown
 from automl.tracking.operations import STUDY, Input, Model
@@ -126,7 +126,7 @@ class MLflowTracker(Observer):
     def trial_started(self, study: StudyRecord, trial: TrialRecord) -> None:
         """Open a child run with the parameters."""
         key = str(trial.number)
-        tags = {**self._tags, "automl.kind": "trial", "automl.trial": key}
+        tags = {**self._tags, "automl.kind": "trial", "automl.trial": key, "automl.origin": trial.origin}
         self._recorder.start(key, f"trial {key}", trial.started, tags)
         self._recorder.log(key, params=flatten(trial.config))
         self._recorder.put(_input(study, key))
@@ -141,6 +141,8 @@ class MLflowTracker(Observer):
         key = str(trial.number)
         tags = {"automl.state": trial.state, "automl.failure": trial.failure, "automl.message": trial.message}
         score = {"objective": trial.value or 0.0} if trial.state is TrialState.COMPLETE else {}
+        if score and len(trial.scores) > 1:
+            score["objective.error"] = standard_error(trial.scores)
         self._recorder.log(key, score, trial.best_step, tags=tags)
         self._recorder.files(key, trial.folder / "traceback.txt")
         self._recorder.end(key, _STATUS[trial.state])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from automl.records import TrialState
@@ -38,6 +39,7 @@ def values(study: StudyRecord) -> dict[str, float]:
     if study.best is not None and study.best.value is not None:
         metrics[study.objective] = study.best.value
         metrics["best_trial"] = float(study.best.number)
+        metrics |= {"confirmed": fmean(study.best.fresh)} if study.best.fresh else {}
     if study.evaluation is not None:
         for part in ("validation", "test", "baseline"):
             scores = getattr(study.evaluation, part)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from automl.records import TrialState
+from automl.api.tables import leaderboard
+from automl.records import TrialState, standard_error
 from automl.study.disk import size
 
 if TYPE_CHECKING:
@@ -84,6 +85,10 @@ def test_a_configuration_is_scored_by_the_mean_over_seeds(make_study: Any) -> No
     assert all(trial.state is TrialState.PRUNED and 0 < len(trial.scores) < 3 for trial in hopeless)
     assert record.best.value == max(trial.value for trial in complete)
     assert (record.best.folder / "plugin").is_dir()
+    board = leaderboard(record)
+    assert board["number"].tolist()[: len(complete)] == [trial.number for trial in record.ranked]
+    assert board["error"].iloc[0] == pytest.approx(standard_error(record.best.scores))
+    assert "confirmed" not in board
     assert not list(record.folder.glob("trials/*/seed-*/plugin"))
 
 
