@@ -70,6 +70,19 @@ class Rehearsal:
 
 
 @dataclass(frozen=True)
+class Breach:
+    """How a trial breaks the study's constraints.
+
+    Attributes:
+        message: In a sentence, which, by what.
+        violation: How far beyond their bounds, as shares of those, summed up.
+    """
+
+    message: str
+    violation: float
+
+
+@dataclass(frozen=True)
 class Trained:
     """What a trial achieved, as ``automl.plugin.Result`` has it, and how.
 
@@ -80,6 +93,8 @@ class Trained:
         parameters: Size of the model.
         marks: When a phase began, as ``time.time()``.
         notes: What the user should know of this trial, one sentence each.
+        breach: How it breaks the study's constraints, if it does; nothing was saved then, and where the model alone
+            does so nothing was trained.
     """
 
     metrics: Mapping[str, float]
@@ -88,6 +103,7 @@ class Trained:
     parameters: int
     marks: Mapping[str, float]
     notes: Sequence[str]
+    breach: Breach | None = None
 
 
 @dataclass(frozen=True)
