@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from automl.api.handle import Study
 from automl.errors import AutomlError, StudyError
 from automl.records import TrialState
+from automl.report.closing import closing
+
+if TYPE_CHECKING:
+    from automl.records import StudyRecord
 
 SIZED = [{"metric": "val_accuracy"}, {"metric": "parameters"}]
 
@@ -31,12 +37,40 @@ def test_the_result_of_several_objectives_is_their_front(make_study: Any) -> Non
     assert record.best.value == max(trial.value for trial in record.trials)
     assert record.ranked[: len(front)] == record.front
     assert sorted(trial.number for trial in record.ranked) == list(range(12))
+    told(record)
     other, _ = make_study(trials=1, objective=measured)
     other.run()
     metrics = other.record.best.metrics
     assert metrics["parameters"] == 1.0
     assert all(metrics[name] > 0.0 for name in ("latency_ms", "model_mb", "train_seconds"))
     assert len(other.record.values(other.record.best)) == len(measured)
+
+
+def told(record: StudyRecord) -> None:
+    """What is said of several objectives: at the end, in tables, in files."""
+    front = [trial.number for trial in record.front]
+    lines = [text for _, text in closing(record)]
+    assert f"{len(front)} of 12 complete trials" in lines[1]
+    assert lines[1].startswith(
+        "Pareto front of val_accuracy (the more the better) and parameters (the less the better)"
+    )
+    rows = [line.split() for line in lines[3 : 3 + len(front)]]
+    assert [int(row[1]) for row in rows] == front
+    assert rows[0][3] == f"{record.front[0].parameters:,}"
+    assert lines[3 + len(front)].endswith("evaluation/figures/pareto.png")
+    assert f"Best: trial {front[0]}, of the front the best by val_accuracy, which was named first" in lines
+    assert (record.folder / "evaluation" / "figures" / "pareto.png").stat().st_size > 10_000
+    study = Study(record)
+    assert study.objectives == {"val_accuracy": "maximize", "parameters": "minimize"}
+    board = study.leaderboard()
+    assert board["number"].tolist() == [trial.number for trial in record.ranked]
+    assert board["front"].tolist() == [True] * len(front) + [False] * (12 - len(front))
+    assert study.front.columns.tolist()[:6] == ["number", "state", "front", "val_accuracy", "parameters", "model.x"]
+    assert study.front["parameters"].is_monotonic_decreasing
+    summary = json.loads((record.folder / "study.json").read_text())
+    assert (summary["best"], summary["front"]) == (front[0], front)
+    assert summary["trials"][front[0]]["values"] == list(record.values(record.front[0]))
+    assert "parameters</th>" in study._repr_html_()
 
 
 def test_a_model_that_is_too_large_is_not_trained(make_study: Any) -> None:
