@@ -37,6 +37,8 @@ def test_the_result_of_several_objectives_is_their_front(make_study: Any) -> Non
     assert record.best.value == max(trial.value for trial in record.trials)
     assert record.ranked[: len(front)] == record.front
     assert sorted(trial.number for trial in record.ranked) == list(range(12))
+    kept = {trial.number for trial in record.trials if (trial.folder / "plugin").is_dir()}
+    assert kept == {trial.number for trial in record.ranked[: max(len(front), 3)]}
     told(record)
     other, _ = make_study(trials=1, objective=measured)
     other.run()
@@ -74,7 +76,7 @@ def told(record: StudyRecord) -> None:
 
 
 def test_a_model_that_is_too_large_is_not_trained(make_study: Any) -> None:
-    study, listener = make_study(trials=12, size=1000, constraints={"parameters": {"max": 900}})
+    study, listener = make_study(trials=12, size=1000, search={"constraints": {"parameters": {"max": 900}}})
     reports: list[int] = []
     listener.on_report = lambda: reports.append(1)
     study.run()
@@ -94,7 +96,7 @@ def test_a_model_that_is_too_large_is_not_trained(make_study: Any) -> None:
 
 
 def test_a_trial_that_breaks_another_constraint_is_never_best(make_study: Any) -> None:
-    study, _ = make_study(trials=8, constraints={"val_accuracy": {"max": 0.95}})
+    study, _ = make_study(trials=8, search={"constraints": {"val_accuracy": {"max": 0.95}}})
     study.run()
     record = study.record
     broken = [trial for trial in record.trials if trial.violation]
@@ -105,7 +107,7 @@ def test_a_trial_that_breaks_another_constraint_is_never_best(make_study: Any) -
 
 
 def test_constraints_that_nothing_keeps_to_are_told_with_the_nearest_trial(make_study: Any) -> None:
-    study, _ = make_study(trials=6, size=1000, constraints={"parameters": {"max": 10}})
+    study, _ = make_study(trials=6, size=1000, search={"constraints": {"parameters": {"max": 10}}})
     with pytest.raises(
         StudyError, match=r"each of 6 broke a constraint. The nearest was trial \d: parameters [5-9]\d\d"
     ):
@@ -117,7 +119,7 @@ def test_constraints_that_nothing_keeps_to_are_told_with_the_nearest_trial(make_
     [
         ({"objective": ["val_accuracy", {"metric": "val_beauty", "mode": "max"}]},
          r"search.objective: trials do not report 'val_beauty'. Received: val_accuracy."),
-        ({"constraints": {"val_beauty": {"max": 1}}},
+        ({"search": {"constraints": {"val_beauty": {"max": 1}}}},
          r"search.constraints: trials do not report 'val_beauty'. Received: val_accuracy."),
     ],
 )  # fmt: skip
