@@ -142,6 +142,7 @@ class Trial:
         notes: What the user should know of this trial, one sentence each.
         until: The step after which it is to stop, its checkpoint being gone on from later; None for as many as there
             are.
+        further: Other metrics that the study asks for; what nobody reports is measured at the trial's end.
     """
 
     config: Mapping[str, Any]
@@ -158,6 +159,7 @@ class Trial:
     seconds: float | None = None
     notes: list[str] = field(default_factory=list)
     until: int | None = None
+    further: tuple[str, ...] = ()
     _began: float = field(default_factory=time.monotonic, init=False, repr=False)
 
     @property

@@ -35,17 +35,27 @@ def is_better(later: Rank, best: Rank | None) -> bool:
     return best is None or later <= best
 
 
-def best_of(
-    results: Iterable[One], metrics: Callable[[One], Mapping[str, float]], objective: str, direction: str
-) -> One | None:
-    """The best of results in the order in which they came; None of none."""
-    found: One | None = None
-    highest: Rank | None = None
-    for one in results:
-        its = rank(metrics(one), objective, direction)
-        if is_better(its, highest):
-            found, highest = one, its
-    return found
+def front_of(results: Iterable[One], losses: Callable[[One], tuple[float, ...]]) -> list[One]:
+    """Those that no other one dominates: is better than in one objective, and no worse in any (Pareto).
+
+    Args:
+        results: Each once.
+        losses: The objectives of one, all of them the better the less, none of them not-a-number.
+
+    Returns:
+        In the order in which they came; of equal ones all.
+    """
+    found: list[tuple[float, ...]] = []
+    its = [(losses(one), one) for one in results]
+    for vector in sorted({vector for vector, _ in its}):  # what comes later in this order dominates nothing before it
+        if not any(_dominates(best, vector) for best in found):
+            found.append(vector)
+    leading = set(found)
+    return [one for vector, one in its if vector in leading]
+
+
+def _dominates(first: tuple[float, ...], second: tuple[float, ...]) -> bool:
+    return all(one <= other for one, other in zip(first, second, strict=True))
 
 
 def _last_if_nan(value: float) -> float:

@@ -12,7 +12,8 @@ from enum import StrEnum
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any
 
-from automl.ranking import Rank, rank
+from automl.objectives import Objective
+from automl.ranking import Rank, front_of, rank
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -105,7 +106,7 @@ class TrialRecord:
         state: How it stands.
         failure: For a failed one: error, nan, oom, timeout, crash, hang or interrupted.
         message: In a sentence, why it failed or was stopped early; else empty.
-        value: The objective of a complete one.
+        value: The objective of a complete one, the leading one where there are several.
         metrics: Final metrics of a complete one, else the latest reported.
         step: The latest step reported (epoch), counted from 1; 0 before the first.
         steps: How many steps it may take at most, where known.
@@ -123,6 +124,7 @@ class TrialRecord:
         origin: In a word, who did then: ``default``, ``enqueued``; else empty.
         partial: Whether it ends after ``steps`` although more are configured, and may be gone on with.
         start_from: The trial whose last step it went on from.
+        violation: How far a pruned one is beyond the study's constraints, as shares of their bounds; else 0.
         runs: Where it is trained with several seeds, each that has ended; the model is that of the first.
     """
 
@@ -151,6 +153,7 @@ class TrialRecord:
     origin: str = ""
     partial: bool = False
     start_from: int | None = None
+    violation: float = 0.0
     runs: tuple[Run, ...] = ()
 
     @property
@@ -206,8 +209,10 @@ class StudyRecord:
         folder: The study's own folder.
         config: The composed configuration as plain values, spaces included.
         task: What is being solved.
-        objective: The metric that is optimized, such as ``val_accuracy``.
+        objective: The metric that is optimized, such as ``val_accuracy``; of several the leading one, by which the
+            epochs of a trial are compared.
         direction: ``"maximize"`` or ``"minimize"``.
+        further: The other objectives, if any.
         plugin: Name, distribution and version of the model's plugin.
         seed: Fixes split, sampling, initial weights and shuffling.
         slots: How many trials run side by side.
@@ -241,6 +246,7 @@ class StudyRecord:
     seed: int
     slots: int
     max_trials: int
+    further: tuple[Objective, ...] = ()
     deadline: float | None = None
     started: float = field(default_factory=time.time)
     spec: DataSpec | None = None
@@ -260,38 +266,57 @@ class StudyRecord:
     earlier: Earlier | None = None
 
     @property
+    def objectives(self) -> tuple[Objective, ...]:
+        """All of them, the leading one first."""
+        return (Objective(self.objective, self.direction), *self.further)
+
+    @property
     def best(self) -> TrialRecord | None:
         """The best of the complete trials, as ``automl.ranking`` has it; of those that were confirmed, where any were.
 
         What was confirmed is compared by its fresh seeds alone: of many trials the best owes some of its score to luck.
+        Of several objectives it is the front's best by the leading one.
         """
-        ranked = self.ranked
-        return ranked[0] if ranked else None
+        return next(iter(self.front), None)
+
+    @property
+    def front(self) -> list[TrialRecord]:
+        """The complete trials that no other one dominates (Pareto), the best first; of one objective the best alone."""
+        complete = sorted(self._complete, key=self._place)
+        return front_of(complete, self.losses) if self.further else complete[:1]
 
     @property
     def ranked(self) -> list[TrialRecord]:
-        """The complete trials, best first; of equals the later first."""
-        complete = [trial for trial in self.trials if trial.state is TrialState.COMPLETE and trial.value is not None]
-        complete.reverse()
-        return sorted(complete, key=self._place)
-
-    def _place(self, trial: TrialRecord) -> tuple[int, Rank]:
-        scores = {self.objective: fmean(trial.fresh)} if trial.fresh else trial.final(self.objective)
-        return -len(trial.fresh), rank(scores, self.objective, self.direction)
-
-    @property
-    def goals(self) -> tuple[tuple[str, Direction], ...]:
-        """The objectives and their directions."""
-        return ((self.objective, self.direction),)
+        """The complete trials, the best first; where there are several objectives the front before all others."""
+        front = self.front
+        leading = {one.number for one in front}
+        return [*front, *sorted((one for one in self._complete if one.number not in leading), key=self._place)]
 
     def values(self, trial: TrialRecord) -> tuple[float, ...]:
-        """The objectives of a complete trial; none of another."""
-        return () if trial.value is None else (trial.value,)
+        """The objectives of a trial, the leading one first; none where it is not complete."""
+        if trial.value is None:
+            return ()
+        return (trial.value, *(trial.metrics[one.metric] for one in self.further))
 
     def reports(self, trial: TrialRecord) -> list[tuple[int, float]]:
-        """The objective by step, as far as a trial reported it."""
-        found = [(int(entry["step"]), entry.get(self.objective)) for entry in trial.history]
-        return [(step, value) for step, value in found if value is not None]
+        """The objective by step, as far as a trial reported it; nothing where it is one of several."""
+        rows = () if self.further else trial.history
+        return [(int(row["step"]), row[self.objective]) for row in rows if self.objective in row]
+
+    @property
+    def _complete(self) -> list[TrialRecord]:
+        return [trial for trial in self.trials if trial.state is TrialState.COMPLETE and trial.value is not None]
+
+    def losses(self, trial: TrialRecord) -> tuple[float, ...]:
+        """The objectives of a trial as ``values``, signed so that less of each is better."""
+        if trial.value is None:
+            return ()
+        return tuple(one.loss(value) for one, value in zip(self.objectives, self.values(trial), strict=True))
+
+    def _place(self, trial: TrialRecord) -> tuple[int, Rank, int]:
+        """The better, the smaller; of equal trials the later is the better."""
+        scores = {self.objective: fmean(trial.fresh)} if trial.fresh else trial.final(self.objective)
+        return -len(trial.fresh), rank(scores, self.objective, self.direction), -trial.number
 
     def trial(self, number: int) -> TrialRecord:
         """The trial of that number; those that run are the latest, and found at once.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from by_hand import started
 
+from automl.config.objectives import objectives
 from automl.engines.base import Problem
 from automl.engines.optuna import OptunaSearch
 from automl.records import Observer
@@ -15,6 +16,7 @@ from automl.space import Space, parse
 from automl.study import Study
 from automl.study.audience import Audience
 from automl.study.journal import Journal
+from automl.tasks import task_info
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -53,14 +55,14 @@ def make_study(
     folder: Path,
     trials: int = 4,
     timeout: float | None = None,
-    objective: str = "val_accuracy",
+    objective: str | list[dict[str, str]] = "val_accuracy",
     seed: int = 1,
     search: Mapping[str, Any] | None = None,
     pruner: Literal["median", "none"] = "median",
     **model: Any,
 ) -> tuple[Study, Listener]:
     """A study of the scripted model, and who listens to it."""
-    config = {
+    config: dict[str, Any] = {
         "name": None,
         "seed": seed,
         "model": {"name": "scripted", "tasks": ["image_classification"], "x": {"low": 0.0, "high": 1.0}, **model},
@@ -70,11 +72,13 @@ def make_study(
             "name": "optuna",
             "trials": trials,
             "objective": objective,
-            "direction": "maximize",
             **(search or {}),
         },
         "runner": {"name": "inline"},
     }
+    if isinstance(objective, str):
+        config["search"]["direction"] = "maximize"
+    leading, *further = objectives(config["search"], task_info("image_classification"))
     space = parse(config)
     cache, folder = folder / "cache", folder / f"study-{time.monotonic_ns()}"
     folder.mkdir()
@@ -82,7 +86,9 @@ def make_study(
     event = started(
         time=now,
         config=config,
-        objective=objective,
+        objective=leading.metric,
+        direction=leading.direction,
+        further=tuple(further),
         plugin={"name": "scripted", "distribution": "automl-faults", "version": "0.1"},
         seed=seed,
         max_trials=trials,
@@ -90,8 +96,9 @@ def make_study(
     )
 
     def engine(space: Space) -> OptunaSearch:
-        search = OptunaSearch(sampler="random", startup_trials=2, warmup_steps=1, pruner=pruner)
-        search.start(Problem(space, ("maximize",), seed, "study", folder, 3))
+        search = OptunaSearch(sampler="random", startup_trials=2, warmup_steps=1, pruner="none" if further else pruner)
+        directions = (leading.direction, *(one.direction for one in further))
+        search.start(Problem(space, directions, seed, "study", folder, 3))
         return search
 
     listener, runner = Listener(), InlineRunner()

@@ -95,6 +95,11 @@ class Study:
         return self._record.direction
 
     @property
+    def objectives(self) -> Mapping[str, str]:
+        """All objectives with their directions, the leading one first."""
+        return {one.metric: one.direction for one in self._record.objectives}
+
+    @property
     def config(self) -> Mapping[str, Any]:
         """The configuration, spaces included."""
         return self._record.config
@@ -106,7 +111,7 @@ class Study:
 
     @property
     def best(self) -> Best | None:
-        """The best trial; None where none is complete."""
+        """The best trial, of several objectives by the leading one; None where none is complete."""
         best = self._record.best
         if best is None or best.value is None:
             return None
@@ -146,10 +151,20 @@ class Study:
         return trials(self._record.trials)
 
     def leaderboard(self) -> pd.DataFrame:
-        """Complete trials, best first, then the others by number: state, value, parameters and seconds, by rank."""
+        """Complete trials, best first, then the others by number: state, value, parameters and seconds, by rank.
+
+        Of several objectives all are told, and whether a trial is on their Pareto front, which comes before all others.
+        """
         from automl.api.tables import leaderboard
 
         return leaderboard(self._record)
+
+    @property
+    def front(self) -> pd.DataFrame:
+        """The trials that no other one dominates (Pareto), as ``leaderboard`` has them; one objective's is its best."""
+        from automl.api.tables import front
+
+        return front(self._record)
 
     @property
     def model(self) -> ModelPlugin:

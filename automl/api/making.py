@@ -74,6 +74,7 @@ def study_name(settings: Settings) -> tuple[bool, str]:
 
 
 def _begin_journal(settings: Settings, folder: Path, slots: int) -> Journal:
+    from automl.config.objectives import objectives
     from automl.study.journal import Journal
     from automl.study.journal.events import StudyStarted
     from automl.tasks import task_info
@@ -81,14 +82,15 @@ def _begin_journal(settings: Settings, folder: Path, slots: int) -> Journal:
     config, model = settings.config, settings.model
     # Where the data have to tell the task, pre-flight puts the right one in place of the model's first.
     found = settings.task or task_info(config["model"]["tasks"][0])
-    started, objective = time.time(), settings.search.objective or found.objective
+    started, (leading, *further) = time.time(), objectives(config["search"], found)
     event = StudyStarted(
         time=started,
         name=folder.name,
         config=config,
         task=found,
-        objective=objective,
-        direction=settings.search.direction or found.direction_of(objective) or found.direction,
+        objective=leading.metric,
+        direction=leading.direction,
+        further=tuple(further),
         plugin={"name": model.name, "distribution": model.distribution, "version": model.version},
         seed=config["seed"],
         slots=slots,
@@ -109,7 +111,8 @@ def _make_engine(settings: Settings, record: StudyRecord, space: Space) -> Searc
     cls = entry(Group.SEARCH_ENGINES, settings.config["search"]["name"]).load()
     engine: SearchEngine = construct(cls, engine_section(settings.config), "search")
     steps = _most_steps(settings.config)
-    engine.start(Problem(space, (record.direction,), record.seed, record.name, record.folder, steps))
+    directions = tuple(one.direction for one in record.objectives)
+    engine.start(Problem(space, directions, record.seed, record.name, record.folder, steps))
     return engine
 
 

@@ -40,18 +40,43 @@ def leaderboard(study: StudyRecord) -> pd.DataFrame:
     """Complete trials, best first by the study's own rule, then the others by number; the index is the rank.
 
     Where configurations were trained with several seeds, ``error`` is the standard error of the value, and
-    ``confirmed`` the mean over fresh seeds.
+    ``confirmed`` the mean over fresh seeds. Where there are several objectives they stand in the place of ``value``,
+    and ``front`` tells which are on it.
     """
     ranked = study.ranked
-    ordered = [*ranked, *(one for one in study.trials if one not in ranked)]
-    table = trials(ordered)
-    table["state"] = [one.outcome for one in ordered]
-    table["error"] = _column([standard_error(one.scores) if len(one.scores) > 1 else None for one in ordered])
-    table["confirmed"] = _column([fmean(one.fresh) if one.fresh else None for one in ordered])
+    complete = {one.number for one in ranked}
+    return _board(study, [*ranked, *(one for one in study.trials if one.number not in complete)])
+
+
+def front(study: StudyRecord) -> pd.DataFrame:
+    """Those of the leaderboard that no other one dominates."""
+    return _board(study, study.front)
+
+
+def _board(study: StudyRecord, records: Sequence[TrialRecord]) -> pd.DataFrame:
+    table = trials(records)
+    table["state"] = [one.outcome for one in records]
+    table["error"] = _column([standard_error(one.scores) if len(one.scores) > 1 else None for one in records])
+    table["confirmed"] = _column([fmean(one.fresh) if one.fresh else None for one in records])
     table.index = pd.RangeIndex(1, len(table) + 1, name="rank")
-    told = [name for name in ("error", "confirmed") if table[name].notna().any()]
+    told = [
+        *_objectives(table, study, records),
+        *(name for name in ("error", "confirmed") if table[name].notna().any()),
+    ]
     searched = [name for name in _names(one.params for one in study.trials) if name in table]
-    return table[["number", "state", "value", *told, *searched, "epochs", "seconds"]]
+    return table[["number", "state", *told, *searched, "epochs", "seconds"]]
+
+
+def _objectives(table: pd.DataFrame, study: StudyRecord, records: Sequence[TrialRecord]) -> list[str]:
+    """The columns that tell what trials came to; those of several objectives are put into the table."""
+    if not study.further:
+        return ["value"]
+    leading = {one.number for one in study.front}
+    table["front"] = [one.number in leading for one in records]
+    told = [study.values(one) or [float("nan")] * len(study.objectives) for one in records]
+    for place, one in enumerate(study.objectives):
+        table[one.metric] = pd.Series([each[place] for each in told], table.index, "float64")
+    return ["front", *(one.metric for one in study.objectives)]
 
 
 def _names(mappings: Iterable[Any]) -> list[str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from automl import registry
 from automl.config.kinds import check_kind
 from automl.config.losses import check_losses
+from automl.config.objectives import check_constraints, check_objectives
 from automl.config.offered import default, enqueued
 from automl.config.sections import SEARCH_KEYS, TOP_KEYS, check_sections, check_shape, check_values, face_of, infer
 from automl.config.served import served
@@ -77,9 +78,10 @@ def check(config: Mapping[str, Any]) -> Settings:
     default(config, space)
     enqueued(config, space)
     found = _task(config)
-    _check_objective(search, found)
-    _check_direction(search, found, config["model"])
-    check_losses(config["training"], _possible(found, config["model"]))
+    possible = _possible(found, config["model"])
+    check_objectives(section, found, possible)
+    check_constraints(section)
+    check_losses(config["training"], possible)
     _check_paths(config["data"])
     experiments = _folder(config["experiments"])
     _check_earlier(search.from_study, experiments)
@@ -128,23 +130,6 @@ def _possible(found: TaskInfo | None, model: Mapping[str, Any]) -> list[TaskInfo
     return [found] if found is not None else [task_info(one) for one in model.get("tasks") or () if one in installed]
 
 
-def _check_direction(search: Search, found: TaskInfo | None, model: Mapping[str, Any]) -> None:
-    """An objective of one's own comes with its direction, unless its name tells it; the two must not contradict."""
-    possible = _possible(found, model)
-    told = {one.direction_of(search.objective or one.objective) for one in possible}
-    if search.objective and not search.direction and found is not None and told == {None}:
-        raise ConfigError(
-            f"search.direction: maximize or minimize is needed for search.objective={search.objective}. Received: null."
-        )
-    known = told.pop() if len(told) == 1 else None
-    if search.direction and known and search.direction != known:
-        objective = search.objective or possible[0].objective
-        raise ConfigError(
-            f"search.direction: {objective} is to {known}; leave the direction out, or choose another"
-            f" search.objective. Received: {search.direction}."
-        )
-
-
 def _check_searched(data: Mapping[str, Any], space: Space) -> None:
     """Trials are compared on the same rows and targets: of the data they differ in what the loader names alone."""
     face = face_of("data", str(data["name"])) or face_of("data", str(data.get("loader")))
@@ -156,16 +141,6 @@ def _check_searched(data: Mapping[str, Any], space: Space) -> None:
             raise SpaceError(
                 f"{path}: trials are compared on the same rows and targets, so that this cannot be searched. {named}"
             )
-
-
-def _check_objective(search: Search, found: TaskInfo | None) -> None:
-    """Losses depend on settings that trials differ in; metrics do not."""
-    if search.objective == "val_loss" and found is not None:
-        metrics = ", ".join(f"val_{name}" for name in found.metrics)
-        raise ConfigError(
-            "search.objective: val_loss depends on settings that trials may differ in, such as label smoothing."
-            f" Choose one of: {metrics}."
-        )
 
 
 def _check_earlier(name: str | None, experiments: Path) -> None:

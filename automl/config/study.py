@@ -47,8 +47,9 @@ class Search:
     Attributes:
         trials: How many at most.
         timeout: Wall-clock of the whole study in seconds, if limited.
-        objective: The metric to optimize; by default the task's own.
-        direction: Its direction; by default the metric's own.
+        objective: The metric to optimize; by default the task's own. Or several, each ``{metric: ..., mode: min|max}``,
+            the mode by default the metric's own; the epochs of a trial are compared by the first.
+        direction: That of a single objective; by default the metric's own.
         target: The objective's value with which the search ends once a trial reaches it.
         patience: Trials without a better one after which the search ends.
         enqueue: What is tried first: configuration files, such as an earlier study's ``best.yaml``, or mappings of
@@ -58,11 +59,12 @@ class Search:
         confirm: How many of the best are trained again with fresh seeds, which then decide which is best.
         keep_models: Of how many of the best trials the trained models are kept.
         disk_gb: What the study's folder may take on the disk, in GB of 1e9 bytes.
+        constraints: Bounds of metrics, ``{parameters: {max: 500000}}``, that every trial has to keep to.
     """
 
     trials: Annotated[int, Between(1, 1_000_000)] = 20
     timeout: Annotated[float, Between(1, 1_000_000_000)] | None = None
-    objective: Text | None = None
+    objective: Text | list[Any] | None = None
     direction: Literal["maximize", "minimize"] | None = None
     target: Annotated[float, Between(-1e300, 1e300)] | None = None
     patience: Annotated[int, Between(1, 1_000_000)] | None = None
@@ -72,3 +74,4 @@ class Search:
     confirm: Annotated[int, Between(0, 100)] = 0
     keep_models: Annotated[int, Between(1, 1_000_000)] = 3
     disk_gb: Annotated[float, Between(0.001, 1_000_000)] | None = None
+    constraints: dict[str, Any] | None = None

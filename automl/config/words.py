@@ -23,7 +23,9 @@ _CHOSEN = ("data", "training", "search", "runner", "tracking")
 """Groups that have a choice already; those that have none, model and experiment, want a plus."""
 
 _KEY = re.compile(r"(?P<prefix>\+\+|\+|~)?(?P<key>[A-Za-z_$][\w$./@:-]*)", re.ASCII)
-_SPACE_KEY = re.compile(r"^(?:model|training|data)\.[\w.]+\.(?:low|high|log|step|choices|when)=")
+_OPEN_KEY = re.compile(
+    r"^(?:(?:model|training|data)\.[\w.]+\.(?:low|high|log|step|choices|when)|search\.constraints\.\w+\.(?:min|max))="
+)
 _SPACE_VALUE = re.compile(r"^((?:model|training|data)\.[\w.]+)=(\{.*\})$", re.DOTALL)
 
 
@@ -62,7 +64,7 @@ def read(argv: list[str]) -> CommandLine:
     - ``model=cnn`` is ``+model=cnn``, and ``+data=iris`` is ``data=iris``;
     - what Hydra's grammar does not read as it stands is quoted;
     - a whole space on the command line replaces what stood there instead of being merged into it;
-    - one key of a space, such as ``model.dropout.log=true``, may be new;
+    - one key of a space, such as ``model.dropout.log=true``, or of a constraint may be new;
     - flags may stand anywhere.
 
     Raises:
@@ -157,7 +159,7 @@ def _override(word: str, *, sweep: bool) -> list[str]:
     if space := _SPACE_VALUE.match(word):
         # A space is to replace what is there, not to be merged into it; Hydra cannot delete what is null.
         return [f"{space[1]}=0", f"~{space[1]}", f"+{word}"]
-    return [f"++{word}"] if _SPACE_KEY.match(word) else [word]
+    return [f"++{word}"] if _OPEN_KEY.match(word) else [word]
 
 
 def _no_override(word: str, key: str) -> ConfigError:

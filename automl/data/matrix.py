@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +15,7 @@ from automl.data.stacking import Stacking
 from automl.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from automl.data.spec import DataSpec
 
@@ -57,6 +59,20 @@ class Matrix:
             return self._standardised(np.asarray(inputs))
         return np.concatenate([_flat(np.asarray(inputs[name])) for name in self._spec.inputs], axis=1)
 
+    @property
+    def width(self) -> int:
+        """The numbers of a row, known without any.
+
+        Raises:
+            DataError: Samples vary in their size.
+        """
+        encoded = self._spec.features
+        if isinstance(encoded, Mapping):
+            labels = sum(min(count, _MOST_LABELS) for count in self._labels) if "categorical" in encoded else 0
+            return labels + (_volume(encoded["numeric"]) if "numeric" in encoded else 0)
+        inputs = self._spec.inputs
+        return sum(_volume(one) for one in ([inputs] if isinstance(inputs, TensorSpec) else inputs.values()))
+
     def of_features(self, features: Mapping[str, np.ndarray]) -> np.ndarray:
         """The rows for columns that are encoded already, as batches hold them."""
         blocks = [np.asarray(features["numeric"], np.float32)] if "numeric" in features else []
@@ -96,6 +112,12 @@ class Matrix:
             return _flat(values)
         mean, scale = np.asarray(learned["mean"]), deviations(learned["mean"], learned["variance"])
         return _flat((values - mean.astype(np.float32)) / scale.astype(np.float32))
+
+
+def _volume(spec: TensorSpec) -> int:
+    if None in spec.shape:
+        raise DataError(f"Samples of any size are no rows of a matrix. Received: the shape {spec.shape}.")
+    return math.prod(length or 1 for length in spec.shape)
 
 
 def _flat(values: np.ndarray) -> np.ndarray:

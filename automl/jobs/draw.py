@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from automl.failure import sentence
+from automl.jobs.pareto import pareto
 from automl.jobs.score import PREDICTIONS
 from automl.tasks import load_task
 from automl.tasks.figures import learning_curves
@@ -32,6 +33,7 @@ def draw(plugin: ModelPlugin, dataset: Dataset, job: SubjectJob[Any]) -> list[st
     task = load_task(dataset.spec.task)
     wanted: dict[str, Callable[[], None]] = {
         "The learning curves": lambda: _curves(job, figures),
+        "The Pareto front": lambda: _front(job, figures),
         "The figures of the predictions": lambda: task.draw(plugin, dataset, _predicted(job.dir), job.dir),
         f"What '{job.config['model']['name']}' draws of itself": lambda: plugin.artifacts(dataset, figures),
     }
@@ -51,6 +53,11 @@ def _curves(job: SubjectJob[Any], folder: Path) -> None:
     subject = job.subject
     if subject.history:
         learning_curves([dict(row) for row in subject.history], subject.objective, subject.best_step, folder)
+
+
+def _front(job: SubjectJob[Any], folder: Path) -> None:
+    if job.subject.points:
+        pareto(job.subject.objectives, job.subject.points, folder)
 
 
 def _predicted(folder: Path) -> np.ndarray | None:

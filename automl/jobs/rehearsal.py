@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from automl.config.objectives import objectives
 from automl.errors import AutomlError, ConfigError
 from automl.failure import sentence
 from automl.jobs.common import load_plugin_class, make_plugin, open_data
@@ -16,11 +17,12 @@ from automl.jobs.draw import draw
 from automl.jobs.results import Rehearsal, Subject
 from automl.jobs.score import score
 from automl.jobs.served import pack
+from automl.objectives import MEASURED, constraints_of
 from automl.plugin import Decision, Trial, TrialFailed
 from automl.tasks import task_info
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from automl.data import Dataset
     from automl.jobs.base import Job
@@ -43,8 +45,11 @@ def train_few(job: PreflightJob, dataset: Dataset) -> Subject | None:
     """
     folder, found = job.dir / _FOLDER, task_info(dataset.spec.task)
     folder.mkdir(exist_ok=True)
-    objective = job.config["search"].get("objective") or found.objective
-    trial = Trial(job.config, folder, job.config["seed"], objective, found.direction, answer=_stop)
+    asked = objectives(job.config["search"], found)
+    names = [one.metric for one in asked]
+    held = [one.metric for one in constraints_of(job.config)]
+    objective, direction, further = names[0], asked[0].direction, tuple(dict.fromkeys([*names[1:], *held]))
+    trial = Trial(job.config, folder, job.config["seed"], objective, direction, answer=_stop, further=further)
     plugin = make_plugin(job)
     try:
         with _step("be trained"):
@@ -53,7 +58,8 @@ def train_few(job: PreflightJob, dataset: Dataset) -> Subject | None:
         if failure.kind == "nan":
             return None
         raise
-    _check_objective(objective, trial.history)
+    _check_reported(names, "objective", trial.history)
+    _check_reported(held, "constraints", trial.history)
     with _step("be saved"):
         plugin.save(folder / "trained")
     return Subject(f"{_folder(job)}/trained", trial.history, objective, best_step=1)
@@ -99,10 +105,12 @@ def _few(dataset: Dataset) -> Dataset:
     return replace(dataset, **parts)
 
 
-def _check_objective(objective: str, history: list[dict[str, float]]) -> None:
-    if history and objective not in history[-1]:
-        received = ", ".join(sorted(set(history[-1]) - {"step"}))
-        raise ConfigError(f"search.objective: trials do not report '{objective}'. Received: {received}.")
+def _check_reported(metrics: Sequence[str], key: str, history: list[dict[str, float]]) -> None:
+    """Refuse metrics that trials neither report nor are measured by."""
+    for metric in metrics:
+        if history and metric not in history[-1] and metric not in MEASURED:
+            received = ", ".join(sorted(set(history[-1]) - {"step"}))
+            raise ConfigError(f"search.{key}: trials do not report '{metric}'. Received: {received}.")
 
 
 def _stop(step: int, metrics: Mapping[str, float]) -> Decision:

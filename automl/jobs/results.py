@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from automl.data.spec import DataSpec
+    from automl.objectives import Objective
 
 
 class Step(StrEnum):
@@ -21,6 +22,21 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True)
+class Point:
+    """A complete trial of a study with several objectives.
+
+    Attributes:
+        number: The trial's.
+        values: Its objectives.
+        front: Whether no other trial dominates it.
+    """
+
+    number: int
+    values: Sequence[float]
+    front: bool
+
+
+@dataclass(frozen=True)
 class Subject:
     """The trained model that an evaluation is of.
 
@@ -29,12 +45,16 @@ class Subject:
         history: What its trial reported: ``step`` and the metrics.
         objective: The metric that was optimized.
         best_step: The step whose weights it has.
+        objectives: What was optimized, and whether more or less of it is better, where that is several metrics.
+        points: The complete trials then.
     """
 
     plugin: str
     history: Sequence[Mapping[str, float]]
     objective: str
     best_step: int
+    objectives: Sequence[Objective] = ()
+    points: Sequence[Point] = ()
 
 
 @dataclass(frozen=True)
@@ -70,6 +90,19 @@ class Rehearsal:
 
 
 @dataclass(frozen=True)
+class Breach:
+    """How a trial breaks the study's constraints.
+
+    Attributes:
+        message: In a sentence, which, by what.
+        violation: How far beyond their bounds, as shares of those, summed up.
+    """
+
+    message: str
+    violation: float
+
+
+@dataclass(frozen=True)
 class Trained:
     """What a trial achieved, as ``automl.plugin.Result`` has it, and how.
 
@@ -80,6 +113,8 @@ class Trained:
         parameters: Size of the model.
         marks: When a phase began, as ``time.time()``.
         notes: What the user should know of this trial, one sentence each.
+        breach: How it breaks the study's constraints, if it does; nothing was saved then, and where the model alone
+            does so nothing was trained.
     """
 
     metrics: Mapping[str, float]
@@ -88,6 +123,7 @@ class Trained:
     parameters: int
     marks: Mapping[str, float]
     notes: Sequence[str]
+    breach: Breach | None = None
 
 
 @dataclass(frozen=True)

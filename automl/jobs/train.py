@@ -4,48 +4,79 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from automl.checkpoint import CheckpointError
 from automl.files import write_whole
 from automl.jobs.common import make_plugin, open_data
+from automl.jobs.measures import Measures, breach
 from automl.jobs.results import Trained
+from automl.objectives import constraints_of
 from automl.plugin import CHECKPOINT, Pruned, Trial, TrialFailed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from automl.data import Dataset
     from automl.jobs.base import Answer
     from automl.jobs.work import TrainJob
+    from automl.objectives import Constraint
     from automl.plugin import ModelPlugin, Result
 
 
 def train(job: TrainJob, answer: Answer) -> Trained:
     """Train one configuration and save the plugin into ``<job.dir>/plugin``.
 
+    A model that is too large for the study's constraints is not trained; one that breaks another is not kept.
+
     Raises:
         Pruned: The driver gave the trial up.
         TrialFailed: The loss is not finite, memory ran out, or there is nothing to salvage.
     """
-    trial = _trial(job, answer)
     data = open_data(job)
+    constraints = constraints_of(job.config)
+    if (size := _size(job, data, constraints)) and (found := breach(constraints, {"parameters": size})):
+        return Trained({}, best_step=0, steps=0, parameters=size, marks={}, notes=(), breach=found)
+    trial = _trial(job, answer)
+    began = time.monotonic()
     try:
         plugin, result = _fit(job, trial, data)
     except Pruned:
         trial.close()
         raise
+    seconds = time.monotonic() - began
     plugin.save(job.dir / "plugin")
+    measures = Measures(plugin, result, trial, data, job.dir / "plugin", seconds)
+    metrics = {**result.metrics, **measures.taken(_wanted(job))}
+    found = breach(constraints, metrics)
+    if found:
+        shutil.rmtree(job.dir / "plugin")
     write_whole(job.dir / "history.json", json.dumps(trial.history))
-    if job.until is None:
+    if job.until is None or found:
         trial.close()
     return Trained(
-        metrics=dict(result.metrics),
+        metrics=metrics,
         best_step=result.best_step,
         steps=result.steps,
         parameters=result.parameters,
         marks=trial.marks,
         notes=trial.notes,
+        breach=found,
     )
+
+
+def _wanted(job: TrainJob) -> tuple[str, ...]:
+    """Metrics that the study asks for besides the leading objective."""
+    return tuple(dict.fromkeys([*job.further, *(one.metric for one in constraints_of(job.config))]))
+
+
+def _size(job: TrainJob, data: Dataset, constraints: Sequence[Constraint]) -> int:
+    """The model's parameters before it is trained, where a constraint asks for them; else 0."""
+    if job.salvage or not any(one.metric == "parameters" for one in constraints):
+        return 0
+    return make_plugin(job).prepare(data.spec, job.config.get("training") or {})
 
 
 def _trial(job: TrainJob, answer: Answer) -> Trial:
@@ -58,6 +89,7 @@ def _trial(job: TrainJob, answer: Answer) -> Trial:
         seed=job.config["seed"],
         objective=job.objective,
         direction=job.direction,
+        further=_wanted(job),
         number=job.id,
         answer=answer,
         resume=resume,

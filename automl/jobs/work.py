@@ -52,8 +52,9 @@ class TrainJob(ModelJob[Trained]):
     """Train one configuration and save the plugin.
 
     Attributes:
-        objective: The metric that is optimized.
+        objective: The metric that is optimized; of several the leading one.
         direction: ``"maximize"`` or ``"minimize"``.
+        further: The metrics of the other objectives.
         resume: Whether it goes on from the checkpoint in its folder.
         salvage: Whether it ends with the best epoch of that checkpoint, untrained.
         until: The step after which it ends, its checkpoint left for another trial to go on from.
@@ -62,6 +63,7 @@ class TrainJob(ModelJob[Trained]):
 
     objective: str
     direction: Direction
+    further: tuple[str, ...] = ()
     resume: bool = False
     salvage: bool = False
     until: int | None = None

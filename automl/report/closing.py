@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from automl.records import StudyState, TrialState
-from automl.report.wording import counts, duration, evidence, mean_and_error, score, short
+from automl.report.wording import counts, duration, evidence, mean_and_error, objectives, score, short
 
 if TYPE_CHECKING:
     from automl.records import Evaluation, StudyRecord, TrialRecord
 
 Lines = list[tuple[str, str]]
 """Lines with the role of each: heading, text, warning, command."""
+
+_EXTREMES = {"maximize": "the more the better", "minimize": "the less the better"}
+_FRONT_ROWS = 12
 
 
 def closing(study: StudyRecord) -> Lines:
@@ -28,7 +31,7 @@ def closing(study: StudyRecord) -> Lines:
     lines += _failures(study)
     if study.best is None:
         return lines
-    lines += _scores(study) + _configuration(study)
+    lines += _front(study) + _scores(study) + _configuration(study)
     if study.evaluation is not None:
         lines += [("warning", note) for note in study.evaluation.notes]
     return lines + _next(study)
@@ -48,13 +51,33 @@ def _failures(study: StudyRecord) -> Lines:
     return [("warning", text)]
 
 
+def _front(study: StudyRecord) -> Lines:
+    """The trials that no other one dominates, by all objectives, where there are several."""
+    if not study.further:
+        return []
+    named = " and ".join(f"{one.metric} ({_EXTREMES[one.direction]})" for one in study.objectives)
+    front, complete = study.front, study.count(TrialState.COMPLETE)
+    rows = [(f"trial {one.number}", *objectives(study, one)) for one in front[:_FRONT_ROWS]]
+    titles = ("", *(one.metric for one in study.objectives))
+    widths = [max(map(len, column)) for column in zip(titles, *rows, strict=True)]
+    table = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in (titles, *rows)]
+    more = [f"and {len(front) - _FRONT_ROWS} more, in {_relative(study.folder / 'study.json')}"]
+    figure = study.evaluation.folder / "figures" / "pareto.png" if study.evaluation else None
+    drawn = [f"drawn in {_relative(figure)}"] if figure is not None and figure.is_file() else []
+    lines = [*table, *(more if len(front) > _FRONT_ROWS else []), *drawn]
+    heading = f"Pareto front of {named}: {len(front)} of {complete} complete trials"
+    return [("heading", heading), *(("text", f"  {line}") for line in lines)]
+
+
 def _scores(study: StudyRecord) -> Lines:
     assert study.best is not None
+    why = f", of the front the best by {study.objective}, which was named first" if study.further else ""
     if study.evaluation is None:
-        return [("text", f"Best: trial {study.best.number}, {study.objective} {score(study.best.value)}; not tested.")]
+        told = f"Best: trial {study.best.number}, {study.objective} {score(study.best.value)}; not tested{why}."
+        return [("text", told)]
     metrics = dict.fromkeys([study.objective.removeprefix("val_"), study.task.metric])
     lines = [line for metric in metrics for line in _of_metric(study.evaluation, metric, study.task.baseline)]
-    return [("heading", f"Best: trial {study.best.number}"), *lines, *_by_seed(study.best, study.objective)]
+    return [("heading", f"Best: trial {study.best.number}{why}"), *lines, *_by_seed(study.best, study.objective)]
 
 
 def _by_seed(best: TrialRecord, objective: str) -> Lines:

@@ -7,10 +7,21 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from automl.records import StudyState, TrialState
-from automl.report.wording import counts, data_line, duration, opening, parameters, score, steps, time_left
+from automl.report.wording import (
+    counts,
+    data_line,
+    duration,
+    objectives,
+    opening,
+    outcome,
+    parameters,
+    score,
+    steps,
+    time_left,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from automl.records import StudyRecord, TrialRecord
 
@@ -66,35 +77,36 @@ def _scores(study: StudyRecord) -> list[str]:
 def _table(study: StudyRecord) -> str:
     if not study.trials:
         return ""
-    titles = ("trial", "state", study.objective, "epoch", "time", "parameters")
-    head = "".join(_cell("th", title, number) for number, title in enumerate(titles))
-    shown = _shown(study)
-    rows = "".join(_row(study, trial) for trial in shown)
+    titles = ("trial", "state", *(one.metric for one in study.objectives), "epoch", "time", "parameters")
+    head = "".join(_cells("th", titles))
+    best, front = study.best, [trial.number for trial in study.front]
+    shown = _shown(study, best)
+    rows = "".join(_row(study, trial, best, front) for trial in shown)
     hidden = len(study.trials) - len(shown)
     more = f"<div>and {hidden:,} more</div>" if hidden else ""
     return f'<table style="border-collapse:collapse"><tr>{head}</tr>{rows}</table>{more}'
 
 
-def _shown(study: StudyRecord) -> Sequence[TrialRecord]:
+def _shown(study: StudyRecord, best: TrialRecord | None) -> Sequence[TrialRecord]:
     """The best trial, and the latest."""
     latest = study.trials[-_ROWS:]
-    return latest if study.best is None or study.best in latest else [study.best, *latest[1:]]
+    return latest if best is None or best in latest else [best, *latest[1:]]
 
 
-def _row(study: StudyRecord, trial: TrialRecord) -> str:
+def _row(study: StudyRecord, trial: TrialRecord, best: TrialRecord | None, front: list[int]) -> str:
     running = trial.state is TrialState.RUNNING
-    value = trial.value if trial.value is not None else trial.metrics.get(study.objective)
     seconds = time.time() - trial.started if running else trial.seconds
-    best = trial is study.best
     values = (
-        str(trial.number), "best" if best else trial.outcome, score(value), steps(trial), duration(seconds),
+        str(trial.number), outcome(trial, best, front), *objectives(study, trial), steps(trial), duration(seconds),
         parameters(trial.params),
     )  # fmt: skip
-    cells = "".join(_cell("td", one, number) for number, one in enumerate(values))
-    weight = "bold" if best else "normal"
+    cells = "".join(_cells("td", values))
+    weight = "bold" if trial is best else "normal"
     return f'<tr title="{escape(trial.message)}" style="color:{_COLORS[trial.state]};font-weight:{weight}">{cells}</tr>'
 
 
-def _cell(tag: str, text: str, number: int) -> str:
-    align = "left" if number in (1, 5) else "right"
-    return f'<{tag} style="{_CELL.format(align=align)}">{escape(text)}</{tag}>'
+def _cells(tag: str, texts: Sequence[str]) -> Iterator[str]:
+    """A row's cells: numbers to the right, the state and the searched values to the left."""
+    for number, text in enumerate(texts):
+        align = "left" if number in (1, len(texts) - 1) else "right"
+        yield f'<{tag} style="{_CELL.format(align=align)}">{escape(text)}</{tag}>'

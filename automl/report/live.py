@@ -12,7 +12,18 @@ from rich.text import Text
 
 from automl.records import Observer, TrialState
 from automl.report.closing import closing
-from automl.report.wording import counts, data_line, duration, opening, parameters, score, steps, time_left
+from automl.report.wording import (
+    counts,
+    data_line,
+    duration,
+    objectives,
+    opening,
+    outcome,
+    parameters,
+    score,
+    steps,
+    time_left,
+)
 
 if TYPE_CHECKING:
     from automl.records import StudyRecord, TrialRecord
@@ -95,12 +106,12 @@ class LiveDisplay(Observer):
 
     def _table(self, study: StudyRecord) -> Table:
         table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-        for title, justify in (("trial", "right"), ("state", "left"), (study.objective, "right"), ("epoch", "right")):
-            table.add_column(title, justify=justify, no_wrap=True)  # type: ignore[arg-type]
-        table.add_column("time", justify="right", no_wrap=True)
+        for title in ("trial", "state", *(one.metric for one in study.objectives), "epoch", "time"):
+            table.add_column(title, justify="left" if title == "state" else "right", no_wrap=True)
         table.add_column("parameters", no_wrap=True, overflow="ellipsis", ratio=1)
-        for trial in _shown(study):
-            table.add_row(*_row(study, trial))
+        best, front = study.best, [trial.number for trial in study.front]
+        for trial in _shown(study, best):
+            table.add_row(*_row(study, trial, best, front))
         return table
 
     def _status(self, study: StudyRecord) -> Text:
@@ -113,19 +124,18 @@ class LiveDisplay(Observer):
         return Text(f"{done}/{study.max_trials} trials ({counts(study)}){best}  ·  {elapsed}{left}", style="dim")
 
 
-def _shown(study: StudyRecord) -> list[TrialRecord]:
+def _shown(study: StudyRecord, best: TrialRecord | None) -> list[TrialRecord]:
     """The best trial, those that ended last, and those that run, by number."""
     ended = [trial for trial in study.trials if trial.state is not TrialState.RUNNING][-_ENDED_ROWS:]
     running = [trial for trial in study.trials if trial.state is TrialState.RUNNING]
-    first = [study.best] if study.best is not None and study.best not in ended else []
+    first = [best] if best is not None and best not in ended else []
     return [*first, *ended, *running]
 
 
-def _row(study: StudyRecord, trial: TrialRecord) -> list[Text]:
-    style = "bold green" if trial is study.best else _STYLES[trial.state]
-    value = trial.value if trial.value is not None else trial.metrics.get(study.objective)
+def _row(study: StudyRecord, trial: TrialRecord, best: TrialRecord | None, front: list[int]) -> list[Text]:
+    style = "bold green" if trial is best else _STYLES[trial.state]
     running = trial.state is TrialState.RUNNING
     seconds = time.time() - trial.started if running else trial.seconds
-    outcome = "best" if trial is study.best else trial.outcome
-    cells = [str(trial.number), outcome, score(value), steps(trial), duration(seconds)]
+    state = outcome(trial, best, front)
+    cells = [str(trial.number), state, *objectives(study, trial), steps(trial), duration(seconds)]
     return [*(Text(cell, style=style) for cell in cells), Text(parameters(trial.params), style="dim")]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from automl.records import Observer
 from automl.report.closing import closing
-from automl.report.wording import data_line, duration, opening, parameters, score, steps
+from automl.report.wording import data_line, duration, objectives, opening, parameters, score, steps
 
 if TYPE_CHECKING:
     from automl.records import StudyRecord, TrialRecord
@@ -29,10 +29,11 @@ class PlainDisplay(Observer):
 
     def trial_ended(self, study: StudyRecord, trial: TrialRecord) -> None:
         """Tell how a trial ended."""
-        value = score(trial.value if trial.value is not None else trial.metrics.get(study.objective))
+        values = zip(study.objectives, objectives(study, trial), strict=True)
+        value = "  ".join(f"{one.metric} {value:<8}" for one, value in values)
         best = score(study.best.value) if study.best else ""
         self._write(
-            f"trial {trial.number:<4} {trial.outcome:<14} {study.objective} {value:<8} epoch {steps(trial):<7}"
+            f"trial {trial.number:<4} {trial.outcome:<14} {value} epoch {steps(trial):<7}"
             f" {duration(trial.seconds):<11} best {best:<8} {parameters(trial.params)}".rstrip()
         )
         if trial.message:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from automl.files import write_whole
@@ -46,31 +47,34 @@ def write_summary(record: StudyRecord) -> Path:
         "task": record.task.name,
         "objective": record.objective,
         "direction": record.direction,
+        "objectives": [asdict(one) for one in record.objectives],
         "seed": record.seed,
         "plugin": dict(record.plugin),
         "git_commit": record.git_commit,
         "fingerprint": record.spec.fingerprint if record.spec else None,
         "slots": record.slots,
         "best": best.number if best else None,
+        "front": [trial.number for trial in record.front],
         "validation": dict(evaluation.validation) if evaluation else None,
         "test": dict(evaluation.test) if evaluation else None,
         "baseline": dict(evaluation.baseline) if evaluation else dict(record.baseline),
         "notes": list(evaluation.notes) if evaluation else [],
         "started": record.started,
         "seconds": record.seconds,
-        "trials": [_trial(trial) for trial in record.trials],
+        "trials": [_trial(record, trial) for trial in record.trials],
     }
     path = record.folder / "study.json"
     write_whole(path, json.dumps(summary, indent=1, default=str))
     return path
 
 
-def _trial(trial: TrialRecord) -> dict[str, Any]:
+def _trial(record: StudyRecord, trial: TrialRecord) -> dict[str, Any]:
     return {
         "number": trial.number,
         "state": trial.outcome,
         "message": trial.message,
         "value": trial.value,
+        "values": list(record.values(trial)),
         "params": dict(trial.params),
         "origin": trial.origin,
         "scores": trial.scores,

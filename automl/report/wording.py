@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from automl.records import TrialState, standard_error
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from automl.records import StudyRecord, TrialRecord
@@ -50,6 +50,30 @@ def mean_and_error(scores: Sequence[float]) -> str:
         '0.9200 ± 0.0115'
     """
     return f"{score(fmean(scores))} ± {score(standard_error(scores))}"
+
+
+def objectives(study: StudyRecord, trial: TrialRecord) -> list[str]:
+    """The objectives of a trial, the leading one first, as far as they are known."""
+    known = {"parameters": float(trial.parameters)} if trial.parameters else {}
+    known |= {**trial.metrics, **({} if trial.value is None else {study.objective: trial.value})}
+    return [_amount(one.metric, known.get(one.metric)) for one in study.objectives]
+
+
+def outcome(trial: TrialRecord, best: TrialRecord | None, front: Collection[int]) -> str:
+    """How a trial stands or ended, or that it is the best, or on the Pareto front.
+
+    Args:
+        trial: It.
+        best: The best one.
+        front: The numbers of those on the front.
+    """
+    if trial is best:
+        return "best"
+    return "on the front" if trial.number in front else trial.outcome
+
+
+def _amount(metric: str, value: float | None) -> str:
+    return f"{value:,.0f}" if metric == "parameters" and value is not None else score(value)
 
 
 def parameters(params: Mapping[str, Any]) -> str:

@@ -45,7 +45,7 @@ def nothing_complete(record: StudyRecord, reserve: float) -> AutomlError:
     if not record.trials and record.deadline is not None:
         return _no_time(record, reserve)
     if not failed:
-        return StudyError(f"No trial completed within search.timeout. {record.count(TrialState.PRUNED)} were pruned.")
+        return _all_pruned(record)
     last = failed[-1]
     late = last.failure == "timeout" and not last.history
     hint = " It had not ended its first epoch by then: give it more time." if late else ""
@@ -53,6 +53,17 @@ def nothing_complete(record: StudyRecord, reserve: float) -> AutomlError:
         f"No trial completed. {record.message} The last one, {last.number}, {last.outcome}: {last.message}{hint}"
         f" See {evidence(last.folder)}."
     )
+
+
+def _all_pruned(record: StudyRecord) -> StudyError:
+    broken = [trial for trial in record.trials if trial.violation]
+    if broken and len(broken) == len(record.trials):
+        least = min(broken, key=lambda trial: trial.violation)
+        return StudyError(
+            f"No trial completed: each of {len(broken)} broke a constraint. The nearest was trial {least.number}:"
+            f" {least.message} Loosen search.constraints, or let the space reach what keeps to them."
+        )
+    return StudyError(f"No trial completed within search.timeout. {record.count(TrialState.PRUNED)} were pruned.")
 
 
 def _no_time(record: StudyRecord, reserve: float) -> BudgetError:

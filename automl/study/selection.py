@@ -27,6 +27,7 @@ class Selection:
         self._count: int = max(search.get("keep_models") or 1, search.get("confirm") or 0)
         self._kept = {trial.number: trial for trial in record.ranked if (trial.folder / "plugin").is_dir()}
         self._best = record.best
+        self._is_short = False
 
     def trial_ended(self, trial: TrialRecord, runner: Mapping[str, Any]) -> None:
         """Keep a trial's model if it is one of the best, and let go of the one that it takes the place of.
@@ -50,7 +51,7 @@ class Selection:
         if self._record.best is not self._best:
             self._best = self._record.best
             write_best(self._record, runner)
-        best = {trial.number for trial in self._record.ranked[: self._count]}
+        best = {trial.number for trial in self._record.ranked[: self._most()]}
         for number in [number for number in self._kept if number not in best]:
             shutil.rmtree(self._kept.pop(number).folder / "plugin", ignore_errors=True)
 
@@ -58,6 +59,11 @@ class Selection:
         """Keep half as many models, at least the best one's; whether there was one to let go of."""
         if len(self._kept) < 2:
             return False
-        self._count = max(1, len(self._kept) // 2)
+        self._count, self._is_short = max(1, len(self._kept) // 2), True
         self.settle({})
         return True
+
+    def _most(self) -> int:
+        """How many models to keep: of several objectives all of the front, as long as the disk allows."""
+        several = bool(self._record.further) and not self._is_short
+        return max(self._count, len(self._record.front)) if several else self._count

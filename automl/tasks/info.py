@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from automl import registry
 from automl.errors import ConfigError, PluginError, nearest
 from automl.fields import construct
+from automl.objectives import MEASURED
 
 if TYPE_CHECKING:
     from automl.tasks.base import Task
@@ -18,8 +19,8 @@ Direction = Literal["maximize", "minimize"]
 Target = Literal["class", "value", "tensor", "condition", "none"]
 Inputs = Literal["image", "sequence", "series", "table", "text", "environment", "any"]
 
-_DIAGNOSTICS: dict[str, Direction] = {"loss": "minimize", "val_loss": "minimize", "seconds": "minimize"}
-"""What trials report besides their task's metrics."""
+_OTHERS: dict[str, Direction] = dict.fromkeys(("loss", "val_loss", "seconds", *MEASURED), "minimize")
+"""What trials report besides their task's metrics, and what is measured at their end."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class TaskInfo:
 
     def direction_of(self, objective: str) -> Direction | None:
         """Whether more or less of a reported metric is better; None where the task does not tell."""
-        return self.metrics.get(objective.removeprefix("val_")) or _DIAGNOSTICS.get(objective)
+        return self.metrics.get(objective.removeprefix("val_")) or _OTHERS.get(objective)
 
 
 @cache

@@ -174,8 +174,12 @@ class ModelConformance:
     def test_training_lowers_the_loss(
         self, make: Callable[[], ModelPlugin], trial: Callable[..., Trial], dataset: Dataset
     ) -> None:
-        """Two epochs lower the loss (where that has a target), and the result is the best reported step."""
+        """Two epochs lower the loss (where that has a target), and the result is the best reported step.
+
+        Its size is the one that was foretold, by which a model that is too large is not trained.
+        """
         running = trial()
+        foretold = make().prepare(dataset.spec, running.training)
         result = make().fit(dataset, running)
         losses = [row["loss"] for row in running.history if "loss" in row or dataset.spec.target is not None]
         assert np.isfinite(losses).all()
@@ -183,6 +187,7 @@ class ModelConformance:
         assert running.objective in result.metrics
         assert result.metrics[running.objective] == running.history[result.best_step - 1][running.objective]
         assert "fit" in running.marks
+        assert result.parameters == foretold
 
     def test_saved_and_loaded_it_predicts_the_same(
         self,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from automl.bounds import Text
 from automl.errors import ConfigError
+from automl.objectives import MEASURED
 from automl.records import Observer, StudyState, TrialState, standard_error
 from automl.tracking import limits
 from automl.tracking.address import shown
@@ -113,7 +114,11 @@ class MLflowTracker(Observer):
         """Open the parent run, and record data and baseline."""
         assert study.spec is not None
         self._tags |= {"automl.data": study.spec.name, "automl.data.fingerprint": study.spec.fingerprint}
-        params = {"data": study.spec.name, "task": study.task.name, "objective": study.objective}
+        params = {
+            "data": study.spec.name,
+            "task": study.task.name,
+            "objective": ", ".join(one.metric for one in study.objectives),
+        }
         sizes = {f"samples.{part}": str(count) for part, count in study.spec.sizes.items()}
         baseline = {f"baseline.val_{name}": value for name, value in study.baseline.items()}
         experiment = self._settings.experiment or study.config["data"]["name"]
@@ -143,6 +148,7 @@ class MLflowTracker(Observer):
         score = {"objective": trial.value or 0.0} if trial.state is TrialState.COMPLETE else {}
         if score and len(trial.scores) > 1:
             score["objective.error"] = standard_error(trial.scores)
+        score |= {name: value for name, value in trial.metrics.items() if name in MEASURED}
         self._recorder.log(key, score, trial.best_step, tags=tags)
         self._recorder.files(key, trial.folder / "traceback.txt")
         self._recorder.end(key, _STATUS[trial.state])
@@ -159,6 +165,8 @@ class MLflowTracker(Observer):
             self._recorder.files(STUDY, study.folder / name)
         if study.evaluation is not None:
             self._evaluation(study, study.evaluation)
+        for trial in study.front if study.further else ():
+            self._recorder.log(str(trial.number), tags={"automl.front": "true"})
         self._end_all("interrupted", _STUDY_STATUS.get(study.state, "FINISHED"))
 
     def tick(self, study: StudyRecord) -> None:

@@ -37,7 +37,7 @@ def values(study: StudyRecord) -> dict[str, float]:
     metrics = {f"trials.{state}": float(study.count(state)) for state in TrialState if state is not TrialState.RUNNING}
     metrics["seconds"] = study.seconds
     if study.best is not None and study.best.value is not None:
-        metrics[study.objective] = study.best.value
+        metrics |= zip((one.metric for one in study.objectives), study.values(study.best), strict=True)
         metrics["best_trial"] = float(study.best.number)
         metrics |= {"confirmed": fmean(study.best.fresh)} if study.best.fresh else {}
     if study.evaluation is not None:
@@ -61,6 +61,10 @@ def describe(study: StudyRecord) -> str:
     if study.best is not None:
         best = ", ".join(f"`{name}={_short(value)}`" for name, value in study.best.params.items())
         lines += ["", f"Best: trial {study.best.number} of {len(study.trials)}: {best or 'nothing was searched'}."]
+    if study.further:
+        front = ", ".join(str(trial.number) for trial in study.front)
+        named = ", ".join(f"`{one.metric}`" for one in study.objectives)
+        lines += ["", f"Pareto front of {named}: trials {front}, tagged `automl.front = true`."]
     if study.message:
         lines += ["", study.message]
     return "\n".join([*lines, "", f"Run the best again: `python -m automl {study.folder / 'best.yaml'}`"])

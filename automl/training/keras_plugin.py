@@ -82,19 +82,21 @@ class KerasPlugin(KerasModel):
         layer = supervised_task(spec).decode(spec)
         return outputs if layer is None else layer(outputs)
 
-    def measured(self, spec: DataSpec, target: np.ndarray, outputs: np.ndarray, objective: str) -> Mapping[str, float]:
+    def measured(
+        self, spec: DataSpec, target: np.ndarray, outputs: np.ndarray, wanted: Sequence[str]
+    ) -> Mapping[str, float]:
         """Metrics of the validation part after an epoch, without a prefix; by default those that the task tells then.
 
         Args:
             spec: The data as batches hold them.
             target: Of the whole part; of none where there is a ``tally``.
             outputs: Of the network for it; where there is a ``tally``, those of its batches.
-            objective: The metric that the study optimizes, without a prefix.
+            wanted: The metrics that the study asks for, without a prefix.
         """
         found = load_task(spec.task)
         if not isinstance(found, SupervisedTask):
             return {}
-        names = dict.fromkeys([*found.every_epoch, *({objective} & set(found.info.metrics))])
+        names = dict.fromkeys([*found.every_epoch, *(name for name in wanted if name in found.info.metrics)])
         if isinstance(found, TalliedTask):
             return found.tallied(spec, outputs.sum(axis=0), names)
         return found.scores(spec, target, np.asarray(self.predictor(outputs, spec)), names)

@@ -45,7 +45,7 @@ class SupervisedLearner(Learner):
         self._spec = data.spec.encoded
         self._settings = settings
         self._seed = trial.seed
-        self._objective = trial.objective.removeprefix("val_")
+        self._wanted = [name.removeprefix("val_") for name in (trial.objective, *trial.further)]
         self._steps = data.train.steps(settings.batch_size)
         self._batches: Iterator[Any] | None = None
 
@@ -66,7 +66,7 @@ class SupervisedLearner(Learner):
     def _validated(self) -> dict[str, float]:
         """The task's own metrics, as the final evaluation tells them, in the place of those that the loop took."""
         metrics, outputs = self._loop.evaluate(self._validation)
-        metrics |= dict(self._plugin.measured(self._spec, self._target, outputs, self._objective))
+        metrics |= dict(self._plugin.measured(self._spec, self._target, outputs, self._wanted))
         return metrics | dict(self._plugin.sampled(self._network, self._data))
 
     def state(self) -> Mapping[str, Any]:

@@ -65,10 +65,11 @@ class DCGAN(KerasModel):
         return Latents(self.latent, self.codes, self.categories)
 
     def prepare(self, spec: DataSpec, training: Mapping[str, Any]) -> int:
-        """See ``ModelPlugin.prepare``; the discriminator counts, too."""
+        """See ``ModelPlugin.prepare``; memory has to hold the discriminator, too, which the model is without."""
         settings = Adversarial.of(training)
         check_size(self, lambda other: other.both(spec), batch=2 * settings.batch_size)
-        parameters: int = self.both(spec).count_params()
+        maker, _ = self.networks(spec)
+        parameters: int = maker.count_params()
         keras.backend.clear_session()
         return parameters
 

@@ -39,6 +39,7 @@ def test_a_table_is_imputed_standardised_and_one_hot(tmp_path: Path) -> None:
     assert (rows[:, -3:].sum(axis=1) == 1).all()
     raw, _ = data.test.arrays()
     restored = Matrix(DataSpec.from_dict(data.spec.to_dict()))
+    assert restored.width == rows.shape[1]
     np.testing.assert_allclose(restored(raw), data.test.encoded(data.spec), atol=1e-5)
     unknown = {**raw, "colour": np.array(["violet"] * len(data.test), object)}
     assert not restored(unknown)[:, -3:].any()
@@ -57,6 +58,7 @@ def test_images_are_standardised_by_channel_and_flattened() -> None:
     images = np.random.default_rng(0).integers(0, 255, (30, 2, 3, 2), np.uint8)
     moments = {"mean": images.mean(axis=(0, 1, 2)).tolist(), "variance": images.var(axis=(0, 1, 2)).tolist()}
     spec = DataSpec("i", "x", TensorSpec((2, 3, 2), "uint8"), None, statistics=moments)
+    assert Matrix(spec).width == 12
     rows = ArrayPart(images, None, np.arange(30)).encoded(spec)
     assert rows.shape == (30, 12)
     channels = rows.reshape(30, 6, 2)

@@ -14,6 +14,7 @@ from by_hand import started
 
 from automl.data.spec import DataSpec, TensorSpec
 from automl.errors import StorageError
+from automl.objectives import Objective
 from automl.records import StudyRecord, StudyState, TrialState
 from automl.study.journal import JOURNAL, Journal, is_open, replay
 from automl.study.journal.coding import _KINDS, decode, encode
@@ -51,7 +52,15 @@ CONFIG = {"model": {"name": "cnn", "weights": {0: 1.0, True: 2.5, None: [math.na
 
 EVENTS: list[Event] = [
     started(config=CONFIG, deadline=2e9, name="연구 'x'"),
-    PreflightEnded(spec=SPEC, baseline={}, parameters=7, task=TASK, objective="val_accuracy", direction="maximize"),
+    PreflightEnded(
+        spec=SPEC,
+        baseline={},
+        parameters=7,
+        task=TASK,
+        objective="val_accuracy",
+        direction="maximize",
+        further=(Objective("parameters", "minimize"),),
+    ),
     Rehearsed(reserve=4.5),
     Noted(text="줄\n바꿈"),
     TrialStarted(number=0, params={"model.x": 1e-300}, sections={"model": {"x": 1e-300}}, folder="trials/0", steps=3),
@@ -62,7 +71,9 @@ EVENTS: list[Event] = [
     TrialReported(number=0, step=1, metrics={"val_accuracy": 0.5}),
     TrialStopped(number=0, message="enough"),
     TrialCut(number=0, kind="timeout", message="late"),
-    TrialEnded(number=0, state=TrialState.COMPLETE, value=0.5, metrics={"val_accuracy": 0.5}, best_step=1),
+    TrialEnded(
+        number=0, state=TrialState.COMPLETE, value=0.5, metrics={"val_accuracy": 0.5, "parameters": 7.0}, best_step=1
+    ),
     RunEnded(number=0, seed=1, value=0.5, metrics={"val_accuracy": 0.5}, fresh=True),
     EarlierTaken(
         study="이전",
@@ -136,6 +147,14 @@ def test_the_record_is_what_the_events_say(tmp_path: Path) -> None:
     assert record.evaluation is not None
     assert record.evaluation.done == ("score", "figures")
     assert record.evaluation.notes == ("no figure", "interrupted")
+
+
+def test_a_journal_of_a_single_objective_knows_of_no_further_ones(journal: Journal) -> None:
+    line = encode(EVENTS[0])
+    before = line.replace(b'"further":[],', b"")
+    assert line != before
+    assert repr(decode(before)) == repr(EVENTS[0])
+    journal.close()
 
 
 def test_a_folder_that_was_moved_reads_as_if_it_had_been_there(tmp_path: Path) -> None:

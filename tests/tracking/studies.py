@@ -115,12 +115,14 @@ def start_trial(study: StudyRecord, tracker: Observer, number: int) -> TrialReco
     return trial
 
 
-def play(study: StudyRecord, tracker: Observer, number: int, state: TrialState, failure: str = "") -> None:
+def play(
+    study: StudyRecord, tracker: Observer, number: int, state: TrialState, failure: str = "", **final: Any
+) -> None:
     """A trial from its start to its end."""
     trial = start_trial(study, tracker, number)
     put(trial, state=state, failure=failure)
     if state is TrialState.COMPLETE:
-        put(trial, value=0.8, best_step=2)
+        put(trial, **{"value": 0.8, "best_step": 2, **final})
     if failure:
         put(trial, message="The loss is not finite.")
         (trial.folder / "traceback.txt").write_text("Traceback")

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from by_hand import put
-from tracking.studies import CONFIG, begin, finish, make_study, play
+from tracking.studies import CONFIG, MemoryStore, begin, finish, make_study, play
 
 from automl.errors import ConfigError
+from automl.objectives import Objective
 from automl.records import Observer, StudyRecord, TrialState
 from automl.tracking import make_tracker
 from automl.tracking.address import database_uri
+from automl.tracking.operations import Log
 from automl.tracking.texts import describe, flatten
 
 if TYPE_CHECKING:
@@ -91,6 +93,22 @@ def test_the_parent_has_scores_artifacts_and_the_model(recorded: Any) -> None:
     models = client.search_logged_models([parent.info.experiment_id])
     assert [(model.name, model.status.name) for model in models] == [(study.name, "READY")]
     assert "| test | 0.7500 |" in parent.data.tags["mlflow.note.content"]
+
+
+def test_the_trials_of_a_front_are_tagged_once_it_is_known(tmp_path: Path) -> None:
+    study, store = make_study(tmp_path), MemoryStore(tmp_path)
+    put(study, further=(Objective("parameters", "minimize"),))
+    tracker = begin(study, store)
+    for number, parameters in enumerate((30.0, 10.0, 20.0)):
+        value, metrics = 0.8 - 0.01 * number, {"parameters": parameters}
+        play(study, tracker, number, TrialState.COMPLETE, value=value, metrics=metrics)
+    finish(study, tracker)
+    tracker.close()
+    logs = [one for one in store.told if isinstance(one, Log)]
+    assert [one.run for one in logs if one.tags.get("automl.front") == "true"] == ["0", "1"]
+    final = {one.run: point[1] for one in logs for point in one.points if point[0] == "parameters"}
+    assert final == {"0": 30.0, "1": 10.0, "2": 20.0, "study": 30.0}
+    assert "Pareto front of `val_accuracy`, `parameters`: trials 0, 1, tagged" in describe(study)
 
 
 def test_only_known_trackers_and_keys_are_taken(tmp_path: Path) -> None:

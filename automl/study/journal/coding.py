@@ -16,6 +16,7 @@ from pathlib import PurePath
 from typing import Any
 
 from automl.data.spec import DataSpec
+from automl.objectives import Objective
 from automl.records import StudyState, TrialState
 from automl.runner.plain import plain
 from automl.study.journal import events
@@ -28,9 +29,13 @@ def _task(values: Mapping[str, Any]) -> TaskInfo:
     return TaskInfo(**fields)
 
 
+def _objectives(values: list[Mapping[str, Any]]) -> tuple[Objective, ...]:
+    return tuple(Objective(**one) for one in values)
+
+
 _MADE: dict[type[Event], dict[str, Callable[[Any], Any]]] = {
-    events.StudyStarted: {"task": _task},
-    events.PreflightEnded: {"spec": DataSpec.from_dict, "task": _task},
+    events.StudyStarted: {"task": _task, "further": _objectives},
+    events.PreflightEnded: {"spec": DataSpec.from_dict, "task": _task, "further": _objectives},
     events.TrialEnded: {"state": TrialState},
     events.EvaluationStepEnded: {"notes": tuple},
     events.StudyEnded: {"state": StudyState},
@@ -70,7 +75,8 @@ def decode(line: bytes) -> Event:
         if values.get("format", 0) > events.FORMAT:
             raise UnknownError(name)
         for field, make in _MADE.get(kind, {}).items():
-            values[field] = make(values[field])
+            if field in values:
+                values[field] = make(values[field])
         return kind(**values)
     except (KeyError, TypeError, AttributeError) as error:
         if set(values) - set(kind.__dataclass_fields__):
@@ -106,7 +112,7 @@ def _simpler(value: Any) -> Any:
     """What stands for a value that is not JSON's own."""
     if isinstance(value, DataSpec):
         return value.to_dict()
-    if isinstance(value, TaskInfo):
+    if isinstance(value, TaskInfo | Objective):
         return asdict(value)
     if isinstance(value, Mapping):
         return dict(value)

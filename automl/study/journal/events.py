@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from automl.data.spec import DataSpec
+    from automl.objectives import Objective
     from automl.records import StudyState, TrialState
     from automl.tasks import Direction, TaskInfo
 
@@ -49,6 +50,7 @@ class StudyStarted(Event):
     seed: int
     slots: int
     max_trials: int
+    further: tuple[Objective, ...] = ()
     deadline: float | None = None
     git_commit: str = ""
 
@@ -63,6 +65,7 @@ class PreflightEnded(Event):
     task: TaskInfo
     objective: str
     direction: Direction
+    further: tuple[Objective, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,7 +179,7 @@ class TrialCut(TrialEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class TrialEnded(TrialEvent):
-    """A trial is over. The fields are those of ``TrialRecord``; None and 0 leave what is known."""
+    """A trial is over. The fields are those of ``TrialRecord``; None, 0 and what is empty leave what is known."""
 
     state: TrialState
     failure: str = ""
@@ -186,6 +189,7 @@ class TrialEnded(TrialEvent):
     best_step: int = 0
     parameters: int = 0
     startup: float = 0.0
+    violation: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,42 +10,59 @@ from automl.runner.base import Failed
 from automl.study.journal.events import TrialEnded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from automl.jobs import Trained
+    from automl.jobs.results import Breach
+    from automl.objectives import Objective
     from automl.records import TrialRecord
     from automl.runner.base import Event, Finished
 
 
-def ending(trial: TrialRecord, event: Event, objective: str) -> TrialEnded:
-    """The end of a trial: complete, pruned or failed, and told apart.
+def ending(trial: TrialRecord, event: Event, objectives: Sequence[Objective]) -> TrialEnded:
+    """The end of a trial: complete, pruned or failed, and told apart; one that breaks a constraint is pruned.
 
     Args:
         trial: As it was known so far.
         event: What became of its job.
-        objective: The metric that the study optimizes.
+        objectives: What the study optimizes, the leading one first.
     """
     if isinstance(event, Failed):
         failure = "error" if event.kind == "user" else event.kind
         return TrialEnded(number=trial.number, state=TrialState.FAILED, failure=failure, message=event.message)
     if event.pruned:
         return TrialEnded(number=trial.number, state=TrialState.PRUNED)
-    return _completed(trial, event, objective)
+    if event.value.breach is not None:
+        return _broken(trial, event.value, event.value.breach)
+    return _completed(trial, event, objectives)
 
 
-def _completed(trial: TrialRecord, event: Finished[Trained], objective: str) -> TrialEnded:
+def _broken(trial: TrialRecord, found: Trained, breach: Breach) -> TrialEnded:
+    return TrialEnded(
+        number=trial.number,
+        state=TrialState.PRUNED,
+        message=breach.message,
+        metrics=found.metrics,
+        best_step=found.best_step,
+        parameters=found.parameters,
+        violation=breach.violation,
+    )
+
+
+def _completed(trial: TrialRecord, event: Finished[Trained], objectives: Sequence[Objective]) -> TrialEnded:
     metrics, number = event.value.metrics, trial.number
-    if objective not in metrics:
-        message = not_reported(objective, metrics)
-        return TrialEnded(number=number, state=TrialState.FAILED, failure="error", message=message)
-    if not math.isfinite(metrics[objective]):
-        message = f"{objective} is {metrics[objective]}."
-        return TrialEnded(number=number, state=TrialState.FAILED, failure="nan", message=message)
+    for name in (one.metric for one in objectives):
+        if name not in metrics:
+            message = not_reported(name, metrics)
+            return TrialEnded(number=number, state=TrialState.FAILED, failure="error", message=message)
+        if not math.isfinite(metrics[name]):
+            message = f"{name} is {metrics[name]}."
+            return TrialEnded(number=number, state=TrialState.FAILED, failure="nan", message=message)
     return TrialEnded(
         number=number,
         state=TrialState.COMPLETE,
         message=_message(trial, event),
-        value=metrics[objective],
+        value=metrics[objectives[0].metric],
         metrics=metrics,
         best_step=event.value.best_step,
         parameters=event.value.parameters,

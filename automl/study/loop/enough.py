@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from operator import le
 from typing import TYPE_CHECKING
 
-from automl.ranking import rank
 from automl.records import TrialState
 from automl.report.wording import score
 
@@ -32,11 +32,13 @@ def stalled(record: StudyRecord) -> str:
     if patience is None:
         return ""
     ended = [trial for trial in record.trials if trial.state in (TrialState.COMPLETE, TrialState.PRUNED)]
-    best, since = float("inf"), 0
+    best: list[tuple[float, ...]] = []
+    since = 0
     for trial in ended:
-        found = rank(trial.final(record.objective), record.objective, record.direction)[0]
-        improves = trial.state is TrialState.COMPLETE and found < best
-        best, since = (found, 0) if improves else (best, since + 1)
+        losses = record.losses(trial)
+        # Of several objectives one is enough, in which nothing before was as good that was no worse in the others.
+        improves = bool(losses) and not any(all(map(le, before, losses)) for before in best)
+        best, since = ([*best, losses], 0) if improves else (best, since + 1)
     if since < patience:
         return ""
     return f"search.patience: {since} trial{'s' if since > 1 else ''} brought nothing better."

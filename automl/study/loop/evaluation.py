@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from automl.errors import StudyError
 from automl.interrupts import Interrupted
 from automl.jobs import EvaluateJob, Notes, Scores, Step, Subject
+from automl.jobs.results import Point
 from automl.plugin import Decision
 from automl.runner.base import Failed
 from automl.study.failures import told
@@ -79,8 +80,14 @@ class FinalEvaluation:
     def _job(self, folder: str) -> EvaluateJob:
         best, objective = self._best, self._record.objective
         plugin = (best.folder / "plugin").relative_to(self._record.folder).as_posix()
-        subject = Subject(plugin, best.history, objective, best.best_step)
+        several = self._record.objectives if self._record.further else ()
+        subject = Subject(plugin, best.history, objective, best.best_step, several, self._points() if several else ())
         return EvaluateJob(_ID, best.config, self._study.place, folder, subject, tuple(self._left))
+
+    def _points(self) -> list[Point]:
+        front = {trial.number for trial in self._record.front}
+        ranked = self._record.ranked
+        return [Point(one.number, self._record.values(one), one.number in front) for one in ranked]
 
     def _lose(self, step: Step, event: Failed) -> None:
         """Try a step again, or give it up."""

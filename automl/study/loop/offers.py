@@ -84,7 +84,9 @@ def _is_same(earlier: StudyRecord, record: StudyRecord) -> bool:
     """Whether a score there means what it means here."""
     if earlier.spec is None or record.spec is None:
         return False
-    told = [(one.spec and one.spec.fingerprint, one.config["model"]["name"], one.goals) for one in (earlier, record)]
+    told = [
+        (one.spec and one.spec.fingerprint, one.config["model"]["name"], one.objectives) for one in (earlier, record)
+    ]
     return told[0] == told[1]
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from automl.config.objectives import objectives
 from automl.errors import AutomlError, BudgetError, StudyError
 from automl.interrupts import Interrupted
 from automl.jobs import PreflightJob, RehearseJob
+from automl.objectives import constraints_of
 from automl.runner.base import Failed, Finished
 from automl.study.budget import reserve_for
 from automl.study.failures import is_lost, told
@@ -48,6 +50,7 @@ def preflight(study: Context, space: Space) -> Space:
     job = PreflightJob(_ID, _middle(study.record, space), study.place, folder, study.paths, by_task)
     found = _result(study, job)
     study.journal.append(_ended(study.record, found))
+    _note_constraints(study, found.parameters)
     settled = space.given(_TASK, found.spec.task)
     _rehearse(study, replace(job, config=_middle(study.record, settled)), found)
     return settled
@@ -96,15 +99,23 @@ def _result(study: Context, job: Job[R_co]) -> R_co:
     raise StudyError(told(event))
 
 
+def _note_constraints(study: Context, parameters: int) -> None:
+    """Say that a model in the middle of the space is beyond what trials may be."""
+    for one in constraints_of(study.record.config):
+        if one.metric == "parameters" and (told := one.told(parameters)):
+            study.note(f"{told}, in the middle of the space; trials like it are not trained.")
+
+
 def _ended(record: StudyRecord, found: Preflight) -> PreflightEnded:
     """What was found, with the task that the data turned out to have, and its objective where the user gave none."""
-    asked, task = record.config["search"], task_info(found.spec.task)
-    objective = asked.get("objective") or task.objective
+    task = task_info(found.spec.task)
+    leading, *further = objectives(record.config["search"], task)
     return PreflightEnded(
         spec=found.spec,
         baseline=found.baseline,
         parameters=found.parameters,
         task=task,
-        objective=objective,
-        direction=asked.get("direction") or task.direction_of(objective) or record.direction,
+        objective=leading.metric,
+        direction=leading.direction,
+        further=tuple(further),
     )

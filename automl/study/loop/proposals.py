@@ -73,6 +73,8 @@ class Proposals:
     def report(self, trial: TrialRecord, step: int, value: float) -> bool:
         """Take an intermediate objective; whether the trial is to be pruned, which one that was asked for never is."""
         asked = trial.asked
+        if self._record.further:  # epochs tell the leading objective alone, which is not what a pruner is to judge by
+            return False
         return asked is not None and bool(self._guard(lambda: self._engine.report(asked, step, value)))
 
     def tell(self, trial: TrialRecord) -> None:

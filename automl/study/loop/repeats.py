@@ -95,9 +95,10 @@ class Repeats:
         return closed or self._study.interrupts.count > 0 or self._study.budget.left() <= 0.0
 
     def _counts(self, event: Event) -> bool:
-        if isinstance(event, Failed) or event.pruned or event.job.id in self._cut:
+        if isinstance(event, Failed) or event.pruned or event.value.breach or event.job.id in self._cut:
             return False
-        return math.isfinite(event.value.metrics.get(self._record.objective, math.nan))
+        metrics = event.value.metrics
+        return all(math.isfinite(metrics.get(one.metric, math.nan)) for one in self._record.objectives)
 
     def _is_hopeless(self, trial: TrialRecord) -> bool:
         """Whether its mean so far is worse than the median of the others' means over as many seeds."""

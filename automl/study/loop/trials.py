@@ -135,6 +135,7 @@ class Trials:
             paths=self._study.paths,
             objective=self._record.objective,
             direction=self._record.direction,
+            further=tuple(one.metric for one in self._record.further),
             salvage=trial.cut is not None,
             until=trial.steps if trial.partial else None,
             start_from=self._folder_of(trial.start_from),
@@ -168,10 +169,10 @@ class Trials:
     def _end(self, trial: TrialRecord, event: Event) -> None:
         if isinstance(event, Failed):
             self._study.kept.trace(event)
-        elif not event.pruned and self._record.objective not in event.value.metrics:
+        elif not event.pruned and not _is_broken(event) and self._record.objective not in event.value.metrics:
             self._answers.refuse(event.value.metrics)
-        several = bool(trial.runs)
-        ended = self._repeats.ending(trial, event) if several else ending(trial, event, self._record.objective)
+        several = bool(trial.runs) and not _is_broken(event)
+        ended = self._repeats.ending(trial, event) if several else ending(trial, event, self._record.objectives)
         self._study.journal.append(ended)
         if not trial.partial:
             self._forget_checkpoint(trial)
@@ -208,3 +209,8 @@ class Trials:
         message = f"Ran out of memory at batch size {batch}; run again at {batch // 2}."
         self._study.journal.append(TrialRetried(number=trial.number, sections=sections, message=message))
         return True
+
+
+def _is_broken(event: Event) -> bool:
+    """Whether a trial broke a constraint."""
+    return not isinstance(event, Failed) and not event.pruned and event.value.breach is not None

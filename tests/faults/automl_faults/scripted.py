@@ -37,7 +37,7 @@ class Scripted(ModelPlugin):
     The score is off by ``noise`` at most, as the seed has it.
 
     A late fault strikes in the final evaluation, not in its rehearsal; one that strikes once leaves a mark beside the
-    figures.
+    figures. ``size`` is that of the model at its best.
     """
 
     x: float
@@ -48,9 +48,15 @@ class Scripted(ModelPlugin):
     late: Late = "none"
     rehearsed: bool = False
     noise: float = 0.0
+    size: int = 0
 
     def prepare(self, spec: DataSpec, training: Mapping[str, Any]) -> int:
-        return 1
+        return self._parameters
+
+    @property
+    def _parameters(self) -> int:
+        """The better it scores, the larger it is, where a size is given."""
+        return 1 + round(self.size * (1.0 - (self.x - 0.3) ** 2))
 
     def fit(self, data: Dataset, trial: Trial) -> Result:
         trial.mark("fit")
@@ -70,7 +76,7 @@ class Scripted(ModelPlugin):
             trial.checkpoint(lambda step=step, value=value: {"step": step, "value": value})
         metrics = {"loss": 1.0} if self.fault == "mute" else {"val_accuracy": value}
         odd = {"odd result": {"val_accuracy": object()}, "numpy result": {"val_accuracy": np.float32(value)}}
-        return Result(odd.get(self.fault, metrics), best_step=step, steps=step, parameters=1)
+        return Result(odd.get(self.fault, metrics), best_step=step, steps=step, parameters=self._parameters)
 
     def _strike(self, trial: Trial) -> None:
         match self.fault:

@@ -40,12 +40,12 @@ class KMeans(ModelPlugin):
     def prepare(self, spec: DataSpec, training: Mapping[str, Any]) -> int:
         """See ``ModelPlugin.prepare``."""
         Lloyd.of(training)
-        Matrix(spec)
+        width = Matrix(spec).width
         if self.clusters > spec.sizes["train"]:
             raise ConfigError(
                 f"model.clusters: the train part has {spec.sizes['train']} samples. Received: {self.clusters}."
             )
-        return self.clusters
+        return self.clusters * width
 
     def fit(self, data: Dataset, trial: Trial) -> Result:
         """See ``ModelPlugin.fit``; an epoch is one of Lloyd's iterations."""
