@@ -99,17 +99,16 @@ class OptunaSearch(SearchEngine):
     def start(self, problem: Problem) -> None:
         optuna.logging.set_verbosity(optuna.logging.ERROR)  # warnings are of methods that were chosen knowingly
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        self._problem = problem
         self._translation = Translation(problem.space)
-        self._directions, self._steps = problem.directions, problem.steps
-        self._sampler = make_sampler(self, problem, self._translation)
-        self._pruner = make_pruner(self, problem)
+        self._sampler, self._pruner = make_sampler(self, problem, self._translation), make_pruner(self, problem)
         self._running: dict[int, _Running] = {}
         self._count = 0
         self._ended: list[optuna.trial.FrozenTrial] = []
         self._lost = ""
         self._pulse: Pulse | None = None
         if self.storage is not None:
-            self._study = self._join(problem, self.storage)
+            self._study = self._join(self.storage)
         elif self.study is None:
             self._journal = JournalFile(problem.folder / "journal.log")
             self._study = self._create(problem.name, JournalStorage(self._journal))
@@ -191,7 +190,7 @@ class OptunaSearch(SearchEngine):
             running.trial = None
             return False
         # Who has taken the last step has nothing left to save, and says more of the space as a complete trial.
-        return bool(running.trial.should_prune()) and step != self._steps
+        return bool(running.trial.should_prune()) and step != self._problem.steps
 
     def _tell(self, running: _Running, state: OptunaState, values: list[float] | None) -> None:
         trial = running.trial
@@ -212,7 +211,7 @@ class OptunaSearch(SearchEngine):
         """The trial as it ended in the storage; ``None`` where it had ended there before."""
         if self.storage is not None and self._study.get_trials(deepcopy=False)[trial.number].state.is_finished():
             return None
-        if state is OptunaState.PRUNED and self.pruner == "none" and len(self._directions) == 1:
+        if state is OptunaState.PRUNED and self.pruner == "none" and len(self._problem.directions) == 1:
             for step in sorted(reports)[-1:]:  # how far it came, and with what, is what samplers look at
                 trial.report(reports[step], step)
         return self._study.tell(trial, values, state)
@@ -257,19 +256,19 @@ class OptunaSearch(SearchEngine):
             storage=storage,
             sampler=self._sampler,
             pruner=self._pruner,
-            directions=list(self._directions),
+            directions=list(self._problem.directions),
             load_if_exists=shared,
         )
 
-    def _join(self, problem: Problem, address: str) -> optuna.Study:
+    def _join(self, address: str) -> optuna.Study:
         from automl.engines.optuna.database import open_database, reason, shown
         from automl.engines.optuna.sharing import Pulse, check_same
 
         warnings.filterwarnings("ignore", "Heartbeat of storage is supposed to be used")
         storage = open_database(address)
         try:
-            study = self._create(self.study or problem.name, storage, shared=True)
-            check_same(study, self._directions, self._translation.described(), address)
+            study = self._create(self.study or self._problem.name, storage, shared=True)
+            check_same(study, self._problem.directions, self._translation.described(), address)
         except AutomlError:
             raise
         except Exception as error:  # each database's driver has exceptions of its own
@@ -294,6 +293,9 @@ class OptunaSearch(SearchEngine):
         if self._pulse is not None:
             self._pulse.close()
             self._pulse = None
+        # Optuna's own remember which study they are of.
+        self._sampler = make_sampler(self, self._problem, self._translation)
+        self._pruner = make_pruner(self, self._problem)
         self._study = self._create(self._study.study_name, None)
         self._study.add_trials(self._ended)
         for running in self._running.values():

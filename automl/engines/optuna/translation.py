@@ -10,7 +10,6 @@ from optuna.distributions import (
     CategoricalDistribution,
     FloatDistribution,
     IntDistribution,
-    distribution_to_json,
 )
 
 from automl.space import Choice, Float, Int
@@ -66,11 +65,8 @@ class Translation:
         return {path: _told(self._space.parameters[path], value) for path, value in params.items()}
 
     def described(self) -> dict[str, str]:
-        """Every parameter and its conditions as text, by path; equal for equal spaces."""
-        return {
-            path: distribution_to_json(self.distributions[path]) + (json.dumps(dict(one.when)) if one.when else "")
-            for path, one in self._space.parameters.items()
-        }
+        """Every parameter as a configuration has it, by path; equal for equal spaces."""
+        return {path: _described(parameter) for path, parameter in self._space.parameters.items()}
 
     def _suggest(self, trial: Trial, path: str) -> Any:
         match self.distributions[path]:
@@ -92,6 +88,12 @@ def _distribution(parameter: Parameter) -> BaseDistribution:
         case Choice(choices=choices):
             return CategoricalDistribution([_told(parameter, choice) for choice in choices])
     raise TypeError(f"Optuna cannot sample {parameter!r}.")
+
+
+def _described(parameter: Parameter) -> str:
+    keys = {**vars(parameter), "when": {path: list(allowed) for path, allowed in parameter.when.items()}}
+    shown = {key: value for key, value in keys.items() if key not in ("path", "when") or (key == "when" and value)}
+    return json.dumps(shown)
 
 
 def _told(parameter: Parameter, value: Any) -> Any:
