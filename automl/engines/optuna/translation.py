@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from automl.space import Parameter, Space
 
+_NONE = object()
 _PLAIN = (type(None), bool, int, float, str)
 
 
@@ -32,6 +33,7 @@ class Translation:
 
     Attributes:
         distributions: Of every parameter, by path.
+        groups: Of what can take more than one value, those that are active together; conditions come first.
     """
 
     def __init__(self, space: Space) -> None:
@@ -42,6 +44,10 @@ class Translation:
             for path, parameter in space.parameters.items()
             if isinstance(parameter, Choice)
         }
+        groups: dict[str, dict[str, BaseDistribution]] = {}
+        for path, one in self.searched.items():
+            groups.setdefault(repr(space.parameters[path].when), {})[path] = one
+        self.groups = list(groups.values())
 
     @property
     def searched(self) -> dict[str, BaseDistribution]:
@@ -59,6 +65,14 @@ class Translation:
         for parameter in self._space.active(params):
             params[parameter.path] = self._suggest(trial, parameter.path)
         return params
+
+    def is_active(self, group: Mapping[str, BaseDistribution], told: Mapping[str, Any]) -> bool:
+        """Whether a group exists given values as Optuna has them; for want of a value it may."""
+        when = self._space.parameters[next(iter(group))].when
+        if any(path in self.distributions and path not in told for path in when):
+            return True
+        values = {path: self._choices[path][value] if path in self._choices else value for path, value in told.items()}
+        return all({**self._space.fixed, **values}.get(path, _NONE) in allowed for path, allowed in when.items())
 
     def told(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Values as Optuna takes them."""

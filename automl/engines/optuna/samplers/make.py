@@ -12,6 +12,7 @@ from optuna.samplers import RandomSampler, TPESampler
 from automl.engines.optuna.combinations import Combinations, every_value, grid
 from automl.engines.optuna.samplers.exhaustive import Exhaustive
 from automl.engines.optuna.samplers.own_seed import OwnSeed
+from automl.engines.optuna.samplers.tpe import Tpe
 from automl.errors import ConfigError, PluginError
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def _make(settings: OptunaSearch, problem: Problem, translation: Translation, se
         case "brute_force":
             combinations = Combinations(problem.space, every_value(problem.space), seed)
             return Exhaustive(combinations, translation, "combinations of values")
-    return TPESampler(n_startup_trials=settings.startup_trials, multivariate=True, group=True, seed=seed)
+    return Tpe(translation, settings.startup_trials, seed)
 
 
 def _of_known_space(settings: OptunaSearch, translation: Translation, seed: int) -> BaseSampler:
