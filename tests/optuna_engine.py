@@ -52,7 +52,7 @@ def ask(engine: OptunaSearch) -> Proposal:
 
 
 def score(params: Any) -> float:
-    return -abs(params["model.x"] - 0.7) - abs(params["model.n"] - 3) / 50
+    return -abs(float(params["model.x"]) - 0.7) - abs(float(params["model.n"]) - 3) / 50
 
 
 def run(engine: OptunaSearch, trials: int, at_once: int = 1) -> list[dict[str, Any]]:
