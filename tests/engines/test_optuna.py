@@ -44,6 +44,9 @@ def test_what_is_learned_is_learned_from(tmp_path: Path) -> None:
     asked = [ask(engine) for _ in range(5)]
     assert sum(abs(one.params["model.x"] - 0.7) for one in asked) / 5 < 0.15
     assert [one.number for one in asked] == [30, 31, 32, 33, 34]
+    for outside in ({**params, "model.x": 3.0}, {**params, "model.y": 1}):
+        engine.learn(Known(outside, TrialState.COMPLETE, (9.0,)))
+    assert len(engine._study.trials) == 35
 
 
 @pytest.mark.parametrize("sampler", ["tpe", "cmaes", "nsga2"])

@@ -79,7 +79,7 @@ def test_trials_of_a_driver_that_died_are_failed_and_come_back_with_it(
         assert engine._pulse is not None
         engine._pulse.close()
     back = started(tmp_path / "a", **shared)
-    back._attach(found)
+    assert back._attach(found) == set()
     assert back.report(found[0].number, 2, 0.6) is False
     storage: Any = other._study._storage
     monkeypatch.setattr(storage._backend, "_get_stale_trial_ids", lambda _: [2])  # trial 1

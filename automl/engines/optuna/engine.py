@@ -138,6 +138,8 @@ class OptunaSearch(SearchEngine):
 
     @override
     def learn(self, trial: Known) -> None:
+        if not self._translation.admits(trial.params):
+            return  # what lies outside of the space has no place in its storage
         known = self._frozen(
             self._translation.told(trial.params), _STATES[trial.state], list(trial.values) or None, trial.reports
         )
@@ -236,19 +238,28 @@ class OptunaSearch(SearchEngine):
         if self.storage is not None:  # which may be lost
             self._ended.append(trial)
 
-    def _attach(self, proposals: Iterable[Proposal]) -> None:
-        """Go on with trials that a driver of this study asked a shared storage for before it was killed."""
+    def _attach(self, proposals: Iterable[Proposal]) -> set[int]:
+        """Go on with trials that a driver of this study asked a shared storage for before it was killed.
+
+        Returns:
+            Numbers of those whose latest report is answered by pruning.
+        """
         known = self._study.get_trials(deepcopy=False)
+        given_up = set()
         for proposal in proposals:
             params = self._translation.told(proposal.params)
             found = known[proposal.number] if proposal.number < len(known) else None
             running = self._running[proposal.number] = _Running(params, None)
             self._count = max(self._count, proposal.number + 1)
-            if found is not None and found.params == params and not found.state.is_finished():
-                running.reports.update(found.intermediate_values)
-                running.trial = optuna.trial.Trial(self._study, found._trial_id)  # noqa: SLF001
-                if self._pulse is not None:
-                    self._pulse.begin(found._trial_id)  # noqa: SLF001
+            if found is None or found.params != params or found.state.is_finished():
+                continue
+            running.reports.update(found.intermediate_values)
+            running.trial = optuna.trial.Trial(self._study, found._trial_id)  # noqa: SLF001
+            if self._pulse is not None:
+                self._pulse.begin(found._trial_id)  # noqa: SLF001
+            if running.reports and self.pruner != "none" and running.trial.should_prune():
+                given_up.add(proposal.number)
+        return given_up
 
     def _create(self, name: str, storage: BaseStorage | None, *, shared: bool = False) -> optuna.Study:
         return optuna.create_study(

@@ -66,6 +66,11 @@ class Translation:
             params[parameter.path] = self._suggest(trial, parameter.path)
         return params
 
+    def admits(self, params: Mapping[str, Any]) -> bool:
+        """Whether values are of this space."""
+        known = self._space.parameters
+        return all(path in known and known[path].admits(value) for path, value in params.items())
+
     def is_active(self, group: Mapping[str, BaseDistribution], told: Mapping[str, Any]) -> bool:
         """Whether a group exists given values as Optuna has them; for want of a value it may."""
         when = self._space.parameters[next(iter(group))].when
