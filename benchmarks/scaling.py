@@ -1,7 +1,7 @@
 """How many workers one driver feeds.
 
 python benchmarks/scaling.py --calls [1000] [--storage ADDRESS] [--sampler tpe]  what ask, report and tell cost
-python benchmarks/scaling.py --workers 8 64 256 [--epoch 2.0] [--storage ADDRESS] [--tracking mlflow]
+python benchmarks/scaling.py --workers 8 64 256 [--epoch 2.0] [--storage ADDRESS] [--tracking mlflow [--uri URI]]
     a study whose workers sleep, on the real loop, journal, engine and tracker
 """
 
@@ -191,7 +191,7 @@ class Sleepers(Runner):
         heapq.heappush(self._due, (time.perf_counter() + seconds, len(self.late) * 1000 + job.id, step, job))
 
 
-def fleet(workers: int, epoch: float, rounds: int, storage: str | None, tracking: str) -> None:
+def fleet(workers: int, epoch: float, rounds: int, storage: str | None, tracking: str, uri: str | None) -> None:
     """A study of some trials a worker, from its first trial to its last."""
     task = task_info("image_classification")
     search = {"name": "optuna", "trials": workers * rounds}
@@ -206,7 +206,8 @@ def fleet(workers: int, epoch: float, rounds: int, storage: str | None, tracking
             seed=1, slots=workers, max_trials=workers * rounds, **about,
         )  # fmt: skip
         journal = Journal.begin(folder, event)
-        runner, audience = Sleepers(workers, epoch), Audience([make_tracker({"name": tracking}, Path(place))])
+        section = {"name": tracking, **({"uri": uri} if uri else {})}
+        runner, audience = Sleepers(workers, epoch), Audience([make_tracker(section, Path(place))])
         context = Context(journal, runner, audience, Path(place), {}, Interrupts())
         context.kept.begin()
         audience.study_started(journal.record)
@@ -221,19 +222,19 @@ def fleet(workers: int, epoch: float, rounds: int, storage: str | None, tracking
         trials.run()
         wall, used = time.perf_counter() - began, time.process_time() - used
         engine.close()
-        ended = time.perf_counter()
-        audience.close()
         late = sorted(runner.late)
         waited = sum(runner.late) + sum(runner.free)
         print(
-            f"{workers:4d} workers, {(storage or 'journal').partition(':')[0]}, tracking={tracking}:"
+            f"{workers:4d} workers, {(storage or 'journal').partition(':')[0]}, tracking={tracking} {uri or ''}:"
             f" {len(late) / wall:6.1f} reports/s, {len(journal.record.trials) / wall:5.2f} trials/s in {wall:.0f} s;"
             f" answered within {1000 * late[len(late) // 2]:.1f} ms (median),"
             f" {1000 * late[int(0.99 * len(late))]:.0f} ms (99 %);"
-            f" driver {used / wall:.0%} of a core; workers wait {waited / (waited + runner.slept):.1%} of their time;"
-            f" tracking went on for {time.perf_counter() - ended:.1f} s",
+            f" driver {used / wall:.0%} of a core; workers wait {waited / (waited + runner.slept):.1%} of their time",
             flush=True,
         )
+        began = time.perf_counter()
+        audience.close()
+        print(f"     tracking went on for {time.perf_counter() - began:.1f} s", flush=True)
 
 
 if __name__ == "__main__":
@@ -245,8 +246,9 @@ if __name__ == "__main__":
     parser.add_argument("--epoch", type=float, default=2.0)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--tracking", default="none")
+    parser.add_argument("--uri")
     given = parser.parse_args(sys.argv[1:])
     if given.calls or not given.workers:
         calls(given.calls or 1000, given.storage, given.sampler)
     for count in given.workers:
-        fleet(count, given.epoch, given.rounds, given.storage, given.tracking)
+        fleet(count, given.epoch, given.rounds, given.storage, given.tracking, given.uri)

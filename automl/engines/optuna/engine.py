@@ -34,6 +34,9 @@ _STATES = {
     TrialState.PRUNED: OptunaState.PRUNED,
     TrialState.FAILED: OptunaState.FAIL,
 }
+_WARM = ("median", "percentile", "patient")
+"""Prune in no step of the warm-up, and keep nothing of it."""
+
 _LEARNED = "automl:learned"
 """Marks a trial that no sampler proposed."""
 
@@ -191,6 +194,8 @@ class OptunaSearch(SearchEngine):
         except UpdateFinishedTrialError:
             running.trial = None
             return False
+        if self.pruner in _WARM and step <= self.warmup_steps:
+            return False  # without looking at all trials
         # Who has taken the last step has nothing left to save, and says more of the space as a complete trial.
         return bool(running.trial.should_prune()) and step != self._problem.steps
 
