@@ -86,7 +86,7 @@ def test_a_right_configuration_is_accepted_and_nothing_is_written(config: dict[s
         (
             "search.sampler",
             "gpp",
-            "search.sampler: expected one of tpe, random, gp. Received: 'gpp'. Did you mean: gp?",
+            "search.sampler: expected one of tpe, gp, cmaes, nsga2, qmc, random, grid",
         ),
         ("search.warmup_steps", "x", "search.warmup_steps: expected an integer. Received: 'x'."),
         ("runner.slots", 1.5, "runner.slots: expected an integer or null. Received: 1.5."),

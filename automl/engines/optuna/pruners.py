@@ -1,0 +1,50 @@
+"""The pruner that the settings name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from optuna.pruners import (
+    BasePruner,
+    HyperbandPruner,
+    MedianPruner,
+    NopPruner,
+    PatientPruner,
+    PercentilePruner,
+    SuccessiveHalvingPruner,
+)
+
+from automl.errors import ConfigError
+
+if TYPE_CHECKING:
+    from automl.engines.base import Problem
+    from automl.engines.optuna.engine import OptunaSearch
+
+
+def make_pruner(settings: OptunaSearch, problem: Problem) -> BasePruner:
+    """The pruner that the settings name.
+
+    Raises:
+        ConfigError: There are several objectives, by which no trial can be pruned.
+    """
+    if settings.pruner != "none" and len(problem.directions) > 1:
+        raise ConfigError(
+            "search.pruner: trials are not pruned by several objectives. Set search.pruner=none."
+            f" Received: {settings.pruner}."
+        )
+    startup, warmup = settings.startup_trials, settings.warmup_steps + 1  # Optuna counts steps from 0
+    # A first rung behind the last step would leave Hyperband without a bracket.
+    rung = max(1, min(settings.warmup_steps, problem.steps or settings.warmup_steps))
+    match settings.pruner:
+        case "median":
+            return MedianPruner(startup, warmup)
+        case "percentile":
+            return PercentilePruner(settings.percentile, startup, warmup)
+        case "patient":
+            return PatientPruner(MedianPruner(startup, warmup), settings.patience_steps)
+        case "asha":
+            return SuccessiveHalvingPruner(rung, settings.reduction_factor)
+        case "hyperband":
+            return HyperbandPruner(rung, problem.steps or "auto", settings.reduction_factor)
+        case "none":
+            return NopPruner()
