@@ -110,6 +110,8 @@ class OptunaSearch(SearchEngine):
 
     @override
     def learn(self, trial: Known) -> None:
+        if not all(self._space.parameters[path].admits(value) for path, value in trial.params.items()):
+            return  # what lies outside of the space has no place in its storage
         known = optuna.trial.create_trial(
             state=_STATES[trial.state],
             values=list(trial.values) or None,
