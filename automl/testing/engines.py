@@ -244,7 +244,6 @@ class EngineConformance:
                 study.engine.tell(found.number, COMPLETE, [value, -value][: len(directions)])
                 study.states[found.number] = COMPLETE
 
-    @pytest.mark.slow
     def test_memory_is_flat(self, play: Callable[..., Play]) -> None:
         """The second half of a long study adds what it knows of its trials, and little more."""
         study = play(NUMBERS)

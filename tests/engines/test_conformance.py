@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 import pytest
 
 from automl.fields import field_hints
 from automl.registry import Group, entries
 from automl.testing import EngineConformance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from automl.testing.engine_play import Play
 
 QUICK: dict[str, dict[str, Any]] = {
     "optuna": {"startup_trials": 4, "warmup_steps": 1},
@@ -44,3 +49,7 @@ class TestEveryEngine(EngineConformance):
         self.trials = 8 if choice in SLOW else EngineConformance.trials
         self.many = 40 if choice in SLOW else EngineConformance.many
         self.samples = choice not in IN_ORDER
+
+    @pytest.mark.slow
+    def test_memory_is_flat(self, play: Callable[..., Play]) -> None:
+        super().test_memory_is_flat(play)
