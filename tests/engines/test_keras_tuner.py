@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+import driver
 import pytest
 
 from automl.engines.base import Done, Known, Problem, Proposal, Wait
@@ -209,3 +211,34 @@ def test_the_engine_is_listed_and_checked_without_its_package() -> None:
         "print([name for name in sys.modules if name in ('keras_tuner', 'keras', 'tensorflow')])"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+def test_a_study_of_hyperband_repeats_no_epoch_and_survives_failures(tmp_path: Path) -> None:
+    words = ("search=keras_tuner", "search.oracle=hyperband", "search.trials=14", "training.epochs=9", "model.steps=9")
+    faults = ("model.fault=error", "model.fault_below=0.25", "runner.slots=1")
+    process = driver.start(tmp_path, *driver.scripted(*words, *faults))
+    out, err = process.communicate(timeout=300)
+    assert (process.returncode, err) == (0, ""), out + err
+    study = driver.summary(tmp_path)
+    trials = {trial["number"]: trial for trial in study["trials"]}
+    reached: dict[int, list[int]] = {number: [] for number in trials}
+    started = {}
+    for line in (tmp_path / "experiments" / "study" / "journal.jsonl").read_text().splitlines():
+        event = json.loads(line)
+        if event["event"] == "trial_reported":
+            reached[event["number"]].append(event["step"])
+        if event["event"] == "trial_started":
+            started[event["number"]] = event
+    assert {trial["state"] for trial in study["trials"]} == {"complete", "failed: error"}
+    whole = [number for number, event in started.items() if not event["partial"]]
+    assert whole
+    for number, event in started.items():
+        parent, last = event["start_from"], event["steps"]
+        first = 1 if parent is None else started[parent]["steps"] + 1
+        if trials[number]["state"] == "complete":
+            assert reached[number] == list(range(first, last + 1))
+        if parent is not None:
+            assert trials[parent]["state"] == "complete"
+            assert event["params"] == started[parent]["params"]
+    assert study["best"] == whole[0]
+    assert trials[whole[0]]["best_step"] == 9
