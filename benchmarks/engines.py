@@ -1,4 +1,4 @@
-"""What a search engine costs the driver: a trial's ask, reports and tell, and the memory that its trials take.
+"""What a search engine costs the driver: a trial's ask and tell, a report, and the memory that its trials take.
 
 python benchmarks/engines.py [--trials 1000] [engine.field=choice ...]   by default every mode of every engine
 """
@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
-STEPS = 27
+STEPS = 9
 """Reports of a trial that is not pruned."""
 PATIENCE = 600.0
 """Seconds after which a mode is no longer waited for."""
@@ -71,25 +71,31 @@ def measure(mode: str, trials: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         engine.start(Problem(parse(SPACE), ("maximize",), 0, "bench", Path(folder), STEPS))
         taken: list[float] = []
+        reports: list[float] = []
         memory = {0: megabytes()}
         began = time.monotonic()
         while len(taken) < trials and time.monotonic() - began < PATIENCE:
             start = time.perf_counter()
             found = engine.ask()
+            asked = time.perf_counter()
             if not isinstance(found, Proposal):
                 break
-            pruned = any(
-                engine.report(found.number, step, value(dict(found.params), step))
-                for step in range(1, (found.steps or STEPS) + 1)
-            )
-            values = [] if pruned else [value(dict(found.params), found.steps or STEPS)]
+            last, pruned = found.steps or STEPS, False
+            for step in range(1, last + 1):
+                pruned = engine.report(found.number, step, value(dict(found.params), step))
+                if pruned:
+                    break
+            reported = time.perf_counter()
+            values = [] if pruned else [value(dict(found.params), last)]
             engine.tell(found.number, TrialState.PRUNED if pruned else TrialState.COMPLETE, values)
-            taken.append((time.perf_counter() - start) * 1e3)
+            taken.append(asked - start + time.perf_counter() - reported)
+            reports.append((reported - asked) / step)
             memory[len(taken)] = megabytes()
         engine.close()
-    ends = {end: statistics.mean(taken[end - 20 : end]) for end in (100, trials) if end <= len(taken)}
-    half, last = len(taken) // 2, len(taken)
-    print(json.dumps({"ms": ends, "trials": last, "grown": memory[last] - memory[half]}))
+    last = len(taken)
+    found_ms = {end: [1e3 * statistics.mean(one[end - 20 : end]) for one in (taken, reports)] for end in (100, trials)}
+    figures = {end: pair for end, pair in found_ms.items() if end <= last}
+    print(json.dumps({"ms": figures, "trials": last, "grown": memory[last] - memory[last // 2]}))
 
 
 def main() -> None:
@@ -102,7 +108,9 @@ def main() -> None:
     if args.one:
         measure(args.modes[0], args.trials)
         return
-    print(f"{'engine':<34}{'ms a trial at 100':>18}{f'at {args.trials:,}':>10}{'trials':>8}{'MB in the last half':>21}")
+    ends = (100, args.trials)
+    heads = "".join(f"{f'at {end:,}: ask + tell':>24}{'report':>9}" for end in ends)
+    print(f"{'ms':<30}{heads}{'trials':>9}{'MB in the last half':>21}")
     for mode in args.modes or modes():
         command = [sys.executable, __file__, "--one", "--trials", str(args.trials), mode]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -110,11 +118,10 @@ def main() -> None:
             print(f"{mode:<34}  {done.stderr.strip().splitlines()[-1]}")
             continue
         found = json.loads(done.stdout.splitlines()[-1])
-        early, late = (found["ms"].get(str(end)) for end in (100, args.trials))
-        figures = "".join(
-            f"{'-' if one is None else f'{one:.1f}':>{width}}" for one, width in ((early, 18), (late, 10))
-        )
-        print(f"{mode:<34}{figures}{found['trials']:>8}{found['grown']:>21.1f}", flush=True)
+        pairs = [found["ms"].get(str(end), [None, None]) for end in ends]
+        figures = [["-" if one is None else f"{one:.2f}" for one in pair] for pair in pairs]
+        cells = "".join(f"{whole:>24}{report:>9}" for whole, report in figures)
+        print(f"{mode:<30}{cells}{found['trials']:>9}{found['grown']:>21.1f}", flush=True)
 
 
 if __name__ == "__main__":
