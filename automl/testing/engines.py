@@ -94,7 +94,7 @@ class EngineConformance:
 
     engine: str
     settings: Mapping[str, Any] = {}
-    trials = 24
+    trials = 16
     samples = True
     many = 1000
 
