@@ -188,18 +188,20 @@ class Trial:
         if decision is Decision.STOP or self._is_at_end:
             self.should_stop = True
 
-    def checkpoint(self, state: Callable[[], Mapping[str, Any]]) -> None:
+    def checkpoint(self, state: Callable[[], Mapping[str, Any]], *, last: bool = False) -> None:
         """Write where training stands, for ``restore``; to be called after every report.
 
         It writes so seldom that it costs a sixtieth of the time at most, and asks for the state only when it does.
 
         Args:
             state: Makes it: mappings with texts for keys and lists, of NumPy arrays, numbers, texts and None.
+            last: Whether training ended of itself, as where it no longer got better; only where another trial may go on
+                from there is that written.
 
         Example:
             >>> trial.checkpoint(lambda: {"step": step, "centres": self.centres, "rng": rng.bit_generator.state})
         """
-        if not self._file.due() and not self._is_at_end:
+        if not (self.until is not None if last else self._file.due() or self._is_at_end):
             return
         try:
             self._file.write({"history": self.history, "state": state()})
@@ -224,6 +226,7 @@ class Trial:
         if found is None:
             return None
         self.history[:] = found["history"]
+        self.should_stop |= self._is_at_end
         state: Mapping[str, Any] = found["state"]
         return state
 

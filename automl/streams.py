@@ -5,8 +5,11 @@ from __future__ import annotations
 import io
 import os
 import sys
-from contextlib import suppress
-from typing import Any, TextIO
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class _Forgiving(io.RawIOBase):
@@ -67,3 +70,16 @@ def _forgiving(number: int, stream: Any) -> TextIO:
         errors="replace",
         line_buffering=number == 2 or raw.isatty(),
     )
+
+
+@contextmanager
+def silenced() -> Iterator[None]:
+    """Meanwhile nothing reaches standard error, which native libraries greet while they are imported."""
+    before, sink = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(sink, 2)
+    try:
+        yield
+    finally:
+        os.dup2(before, 2)
+        os.close(before)
+        os.close(sink)

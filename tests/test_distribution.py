@@ -53,9 +53,11 @@ def test_the_sdist_builds_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
     assert sorted(zipfile.ZipFile(again).namelist()) == sorted(zipfile.ZipFile(wheel).namelist())
 
 
-def test_an_installed_foreign_plugin_is_run_by_its_name(python: Path, tmp_path: Path) -> None:
-    done = run(python, tmp_path, "+model=perceptron", "name=foreign", *QUICK)
+def test_an_installed_foreign_plugin_is_run_by_its_name_with_a_foreign_engine(python: Path, tmp_path: Path) -> None:
+    engine = ("search=uniform", "search.most=2")
+    done = run(python, tmp_path, "+model=perceptron", "name=foreign", *QUICK, "search.trials=3", *engine)
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "Enough." in done.stdout
     study = json.loads((tmp_path / "experiments" / "foreign" / "study.json").read_text())
     assert study["plugin"] == {"name": "perceptron", "distribution": "automl-perceptron", "version": "0.3.0"}
     assert [trial["state"] for trial in study["trials"]] == ["complete", "complete"]
@@ -84,12 +86,12 @@ def test_a_foreign_task_is_run_on_its_own_data_and_on_a_table_without_a_target(p
 def test_help_lists_the_foreign_plugin_and_imports_none(python: Path, tmp_path: Path) -> None:
     code = (
         "import sys; from automl.__main__ import main; main(['--help'])\n"
-        "heavy = ('tensorflow', 'keras', 'automl_vision', 'automl_perceptron', 'automl_clusters', 'hydra')\n"
-        "print('imported:', [name for name in sys.modules if name.partition('.')[0] in heavy])"
+        "heavy = ('tensorflow', 'keras', 'automl_vision', 'automl_perceptron', 'automl_clusters', 'automl_uniform')\n"
+        "print('imported:', [name for name in sys.modules if name.partition('.')[0] in (*heavy, 'hydra')])"
     )
     done = subprocess.run([str(python), "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert "  perceptron      Dense layers over the flattened image (Rumelhart et al. 1986)." in done.stdout
-    for name in ("kmeans", "blobs", "clustering", "lloyd"):
+    for name in ("kmeans", "blobs", "clustering", "lloyd", "uniform"):
         assert f"\n  {name} " in done.stdout
     assert "imported: []" in done.stdout
 
@@ -100,4 +102,4 @@ def test_the_foreign_plugins_pass_the_conformance_suites_by_naming_themselves(py
     command = [str(python), "-m", "pytest", "-p", "no:cacheprovider", *tests]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
-    assert "27 passed" in done.stdout
+    assert "40 passed" in done.stdout

@@ -109,6 +109,8 @@ class _Fit:
         self._trial.mark("fit")
         while not self._trial.should_stop and self._has_next():
             self._train()
+        if not self._trial.should_stop:
+            self._trial.checkpoint(self._state, last=True)
         self._learner.restore(self._best.weights)
         size = sum(weights.size for weights in self._best.weights)
         return Result(self._best.metrics, self._best.step, self._epoch, size)

@@ -126,6 +126,18 @@ def test_patience_is_counted_on(trial: Trial) -> None:
     assert steps(resumed) == steps(whole)
 
 
+def test_a_trial_that_another_goes_on_from_leaves_a_checkpoint_wherever_it_ends(trial: Trial) -> None:
+    values = [0.1, 0.5, 0.4, 0.3, 0.2, 0.1]
+    for until, last in ((3, 3), (5, 4)):
+        ran(trial, 6, 2, values=values, until=until, seconds=99.0)
+        for again in (until, None):  # killed after its last epoch, or gone on with
+            _, running = ran(trial, 6, 2, values=values, until=again, seconds=99.0, resume=True)
+            assert len(running.history) == (last if again else 4)
+    (trial.dir / CHECKPOINT).unlink()
+    ran(trial, 6, 2, values=values, seconds=99.0)
+    assert not (trial.dir / CHECKPOINT).exists()
+
+
 def test_patience_ends_a_phase_and_not_the_trial(trial: Trial) -> None:
     learner, running = ran(trial, [Phase(9), Phase(9)], 2, values=[0.5, 0.4, 0.3, 0.45, 0.4, 0.3, 0.3])
     assert learner.begun == [9, 9]

@@ -1,0 +1,5 @@
+from automl.testing import EngineConformance
+
+
+class TestUniform(EngineConformance):
+    engine = "uniform"
