@@ -83,11 +83,11 @@ ALL = parse(
 
 
 def _in_steps(space: Space) -> Space:
-    """The space with sixteen steps in each range that has none."""
+    """The space with eleven steps in each range that has none."""
     stepped = {
-        path: dataclasses.replace(one, log=False, step=(one.high - one.low) / 16 or None)
+        path: dataclasses.replace(one, low=0.0, high=1.0, log=False, step=0.1)
         for path, one in space.parameters.items()
-        if isinstance(one, Float) and one.step is None
+        if isinstance(one, Float) and one.step is None and one.low < one.high
     }
     return dataclasses.replace(space, parameters={**space.parameters, **stepped})
 
