@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from automl.resources import in_words
-from automl.runner.process import anonymous_memory, family, private_memory
+from automl.runner.process import anonymous_memory, exact_private_memory, family, private_memory
 
 if TYPE_CHECKING:
     from automl.runner.launch import Child
@@ -84,6 +84,8 @@ class MemoryGuard:
             return
         watched.bound, watched.looked = bound, now
         watched.used = sum(map(private_memory, watched.members))
+        if watched.used > self._limit:
+            watched.used = sum(map(exact_private_memory, watched.members))
         if watched.used > self._limit:
             self._excess[child] = watched.used
             del self._watched[child]

@@ -1,7 +1,8 @@
-"""The conformance suites that models, tasks and data loaders pass by naming themselves."""
+"""The conformance suites that models, tasks, data loaders and runners pass by naming themselves."""
 
 from automl.testing.datasets import LoaderConformance
 from automl.testing.models import ModelConformance
+from automl.testing.runners import RunnerConformance
 from automl.testing.tasks import TaskConformance
 
-__all__ = ["LoaderConformance", "ModelConformance", "TaskConformance"]
+__all__ = ["LoaderConformance", "ModelConformance", "RunnerConformance", "TaskConformance"]
