@@ -48,7 +48,10 @@ class MuteError(Exception):
 
 @dataclass(frozen=True)
 class ScriptedJob(Job[Any]):
-    """Reports ``{"value": step, "pid": ...}`` at each step, and does at the second what its script says.
+    """Reports its steps, and does at the second what its script says.
+
+    It tells ``value``, the step's number, ``pid``, its process, ``began``, the step after which that began, and its
+    ``gpu``.
 
     Attributes:
         script: ``well`` ends with the number of its last step, ``numpy`` with NumPy's of it, ``large`` with 8 MB of
@@ -67,13 +70,13 @@ class ScriptedJob(Job[Any]):
 
     def run(self, answer: Answer) -> Any:
         """Follow the script."""
-        step = self._reached()
+        began = step = self._reached()
         while step < self.steps:
             step += 1
             time.sleep(self.pause)
             if step == 2:
                 self._strike()
-            match answer(step, self._content(step)):
+            match answer(step, self._content(step, began)):
                 case Decision.PRUNE:
                     raise Pruned
                 case Decision.STOP:
@@ -92,9 +95,10 @@ class ScriptedJob(Job[Any]):
     def _reached(self) -> int:
         return int(self._checkpoint.read_text()) if self.resume and self._checkpoint.is_file() else 0
 
-    def _content(self, step: int) -> Mapping[str, float]:
+    def _content(self, step: int, began: int) -> Mapping[str, Any]:
         if self.script != "large":
-            return {"value": float(step), "pid": os.getpid()}
+            told = {"value": float(step), "pid": os.getpid(), "began": began}
+            return {**told, "gpu": os.environ.get("CUDA_VISIBLE_DEVICES")}
         odd = (math.inf, -math.inf, 1e308, 5e-324, float(step))
         return {f"metric {number} {'x' * 1000}": odd[number % len(odd)] for number in range(METRICS)}
 
