@@ -6,6 +6,7 @@ import logging
 import os
 import shutil
 import signal
+import socket
 import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _STORE = 200 * 10**6
 """Bytes that a cluster of ours holds of folders in passing; what is more, it writes to its disk."""
+_PATIENCE = 10.0
 _OURS = {
     "RAY_USAGE_STATS_ENABLED": "0",
     # Ray is to leave CUDA_VISIBLE_DEVICES as it is where a trial takes no GPU, and not to speak of it.
@@ -87,6 +89,7 @@ class Connection:
     @staticmethod
     def _join(address: str) -> None:
         try:
+            _knock(address)
             ray.init(address, log_to_driver=False, logging_level=logging.CRITICAL)
         except (ConnectionError, OSError, ValueError, RuntimeError, ImportError) as error:
             raise ConfigError(
@@ -111,6 +114,18 @@ def fit(resources: Mapping[str, float], cpus: int, share: float) -> int:
     if share:
         room.append(int(resources.get("GPU", 0.0)) * int(1 / share + 1e-9))
     return min(room, default=0)
+
+
+def _knock(address: str) -> None:
+    """Ray tries a place where nobody listens for minutes.
+
+    Raises:
+        OSError: Nobody listens.
+        ValueError: The port is no number.
+    """
+    host, found, port = address.removeprefix("ray://").rpartition(":")
+    if found:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_PATIENCE).close()
 
 
 def _print(allowed: bool) -> None:
