@@ -1,57 +1,91 @@
 """Trials an hour on Ray's runner beside the local one: ``python benchmarks/ray_runner.py``.
 
-The same study (a CNN on the digits, 20 trials of 20 epochs at batch 32, random sampling, no pruning, no early
-stopping), two workers, by turns; with ``--together`` both at once, so that a machine that does other work too is as
-busy for one as for the other. Told are the seconds of the whole command, and those of its search alone, since a cluster
-that is started for the study costs some seconds once.
+Both have two workers and are warm. By turns each is given two trials of one configuration (a CNN on the digits, batches
+of 32), so that a machine that does other work too is as busy for one as for the other; the figure is the median of the
+ratios of neighbours. What a cluster of Ray's costs once, when it is started, is told apart.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
+import itertools
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-_WORDS = ["+model=cnn", "training.epochs=20", "training.patience=20", "training.batch_size=32", "search.pruner=none"]
-_WORDS += ["search.sampler=random", "tracking=none", "runner.slots=2"]
+from automl.config.compose import compose_all
+from automl.jobs import Place, TrainJob
+from automl.plugin import Decision
+from automl.runner.base import Finished
+from automl.runner.local import LocalRunner
+from automl.runner.ray import RayRunner
+
+if TYPE_CHECKING:
+    from automl.runner.base import Runner
+
+_PINS = {"filters": 32, "blocks": 2, "kernel": 3, "dense": 64, "dropout": 0.25}
+_WORKERS = 2
 
 
-def study(runner: str, trials: int, folder: Path) -> tuple[float, float]:
-    """Seconds of the command, and from its first trial's start to its last one's end."""
-    began = time.monotonic()
-    words = [*_WORDS, f"runner={runner}", f"search.trials={trials}", f"name={runner}"]
-    subprocess.run([sys.executable, "-m", "automl", *words], cwd=folder, check=True, stdout=subprocess.DEVNULL)
-    seconds = time.monotonic() - began
-    journal = folder / "experiments" / runner / "journal.jsonl"
-    events = [json.loads(line) for line in journal.read_text().splitlines()]
-    times = [one["time"] for one in events if one["event"] in ("trial_started", "trial_ended")]
-    return seconds, max(times) - min(times)
+def configuration(epochs: int) -> dict[str, Any]:
+    """One without a space."""
+    words = ["+model=cnn", *(f"model.{name}={value}" for name, value in _PINS.items()), "training.learning_rate=2e-3"]
+    (config,) = compose_all([*words, f"training.epochs={epochs}", f"training.patience={epochs}"])
+    return config
+
+
+class Turns:
+    """A runner that is given two trials at a time."""
+
+    def __init__(self, runner: Runner, config: dict[str, Any], folder: Path) -> None:
+        self._runner, self._config, self._folder = runner, config, folder
+        self._numbers = itertools.count()
+        began = time.monotonic()
+        runner.start(lambda _: Decision.CONTINUE, _WORKERS)
+        self.take()
+        self.first = time.monotonic() - began
+
+    def take(self) -> float:
+        """Seconds of two trials side by side."""
+        began, left = time.monotonic(), _WORKERS
+        for number in itertools.islice(self._numbers, _WORKERS):
+            (self._folder / str(number)).mkdir(parents=True)
+            place = Place(self._folder, self._folder / "cache")
+            self._runner.submit(TrainJob(number, self._config, place, str(number), {}, "val_accuracy", "maximize"))
+        while left:
+            for event in self._runner.events(1.0):
+                assert isinstance(event, Finished), event
+                left -= 1
+        return time.monotonic() - began
 
 
 def main() -> None:
-    """Run both by turns and print the medians and their ratio."""
+    """Take turns and print medians."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--trials", type=int, default=20)
-    parser.add_argument("--together", action="store_true", help="both at once")
+    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--epochs", type=int, default=20)
     options = parser.parse_args()
-    taken: dict[str, list[tuple[float, float]]] = {"local": [], "ray": []}
-    for _ in range(options.rounds):
-        with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(2 if options.together else 1) as pool:
-            found = {name: pool.submit(study, name, options.trials, Path(folder)) for name in taken}
-            for name, one in found.items():
-                taken[name].append(one.result())
-                print(f"{name:<6} command {one.result()[0]:6.1f} s, search {one.result()[1]:6.1f} s", flush=True)
-    for part, what in enumerate(("command", "search")):
-        local, ray = (statistics.median(one[part] for one in times) for times in taken.values())
-        rate = 3600 * options.trials
-        print(f"{what:<8} local {rate / local:6.0f} trials/h, ray {rate / ray:6.0f} trials/h, ratio {local / ray:.2f}")
+    config = configuration(options.epochs)
+    runners: dict[str, Runner] = {"local": LocalRunner(slots=_WORKERS), "ray": RayRunner(slots=_WORKERS)}
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            turns = {name: Turns(runner, config, Path(folder) / name) for name, runner in runners.items()}
+            for name, one in turns.items():
+                print(f"{name:<6} the first two trials, its start among them: {one.first:.1f} s", flush=True)
+            taken: dict[str, list[float]] = {name: [] for name in turns}
+            for _ in range(options.rounds):
+                for name, one in turns.items():
+                    taken[name].append(one.take())
+                print(f"local {taken['local'][-1]:6.2f} s, ray {taken['ray'][-1]:6.2f} s", flush=True)
+        finally:
+            for runner in runners.values():
+                runner.close()
+    for name, seconds in taken.items():
+        print(f"{name:<6} {_WORKERS * 3600 / statistics.median(seconds):6.0f} trials/h")
+    ratios = [local / ray for local, ray in zip(*taken.values(), strict=True)]
+    print(f"ratio of throughput, Ray to local: {statistics.median(ratios):.2f}")
 
 
 if __name__ == "__main__":

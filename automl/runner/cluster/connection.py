@@ -94,8 +94,8 @@ class Connection:
         except (ConnectionError, OSError, ValueError, RuntimeError, ImportError) as error:
             raise ConfigError(
                 f"runner.address: no Ray cluster answers there ({' '.join(str(error).split())[:200]}). Start one with"
-                " 'ray start --head', give its token in RAY_AUTH_TOKEN where it asks for one, or leave the address out to"
-                f" have one for this study. Received: {address!r}."
+                " 'ray start --head', give its token in RAY_AUTH_TOKEN where it asks for one, or leave the address out"
+                f" to have one for this study. Received: {address!r}."
             ) from error
 
     @staticmethod
