@@ -31,7 +31,12 @@ _WORKERS = 2
 
 def configuration(epochs: int) -> dict[str, Any]:
     """One without a space."""
-    words = ["+model=cnn", *(f"model.{name}={value}" for name, value in _PINS.items()), "training.learning_rate=2e-3"]
+    words = [
+        "+model=cnn",
+        *(f"model.{name}={value}" for name, value in _PINS.items()),
+        "training.learning_rate=2e-3",
+        "training.momentum=0.9",
+    ]
     (config,) = compose_all([*words, f"training.epochs={epochs}", f"training.patience={epochs}"])
     return config
 
