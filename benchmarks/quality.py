@@ -137,7 +137,7 @@ def dqn(data: Path, folder: Path) -> list[Line]:
     lines = []
     switches = [f"model.{key}=false" for key in ("double", "dueling", "prioritised")]
     words = ["+model=dqn", "data=cartpole", *switches, "model.steps=1", "model.width=256"]
-    words += ["training.learning_rate=2.3e-3", "runner.slots=1", "runner.threads=1"]
+    words += ["training.learning_rate=2.3e-3", "runner.slots=1", "runner.cpus_per_trial=1"]
     for seed in range(3):
         found, _ = study([*words, f"seed={seed}"], folder, cores=1)
         (trial,) = found["trials"]
@@ -152,7 +152,7 @@ def _ppo(env: str, folder: Path, returns: tuple[float, float | None], seconds: f
     pins = ["model.width=64", "model.rollout=1024", "model.gamma=0.98", "model.gae_lambda=0.95", "model.entropy=0.0"]
     words = ["+model=ppo", "data=gymnasium", f"data.env={env}", *pins, "training.learning_rate=5e-4"]
     for seed in range(3):
-        found, _ = study([*words, "runner.slots=1", "runner.threads=1", f"seed={seed}"], folder, cores=1)
+        found, _ = study([*words, "runner.slots=1", "runner.cpus_per_trial=1", f"seed={seed}"], folder, cores=1)
         (trial,) = found["trials"]
         lines.append(Line(f"ppo, {env}, seed {seed}, mean of 100", found["test"]["return"], *returns, more=True))
         lines.append(Line(f"ppo, seed {seed}, seconds of the trial, one core", trial["seconds"], seconds))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
@@ -67,6 +67,18 @@ class Job(ABC, Generic[R_co]):
     def at(self, place: Place) -> Self:
         """The same job on another machine."""
         return replace(self, place=place)
+
+    @property
+    def needs(self) -> Sequence[str]:
+        """Folders within the study's that it reads, besides its own: a runner takes them to where it runs."""
+        return ()
+
+    def again(self) -> Self | None:
+        """The job that goes on from what is in its folder, where its worker was lost with the machine under it.
+
+        None where whoever submitted it is to decide.
+        """
+        return None
 
     @abstractmethod
     def run(self, answer: Answer) -> R_co:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from automl.inheritance import override
 from automl.jobs.base import Job, R_co
 from automl.jobs.results import Preflight, Rehearsal, Step, Subject, Trained
 
@@ -77,6 +78,10 @@ class TrainJob(ModelJob[Trained]):
 
         return train(self, answer)
 
+    @override
+    def again(self) -> Self:
+        return replace(self, resume=True)
+
 
 @dataclass(frozen=True)
 class SubjectJob(Job[R_co]):
@@ -92,6 +97,11 @@ class SubjectJob(Job[R_co]):
     def plugin_folder(self) -> Path:
         """The folder that the model was saved in."""
         return self.place.study / self.subject.plugin
+
+    @property
+    @override
+    def needs(self) -> Sequence[str]:
+        return (self.subject.plugin,)
 
 
 @dataclass(frozen=True)

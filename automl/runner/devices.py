@@ -17,6 +17,8 @@ _MOST, _PER_CORE = 256, 4
 """Threads, or trials, that a machine of any size is let have, or as many a core: ``best.yaml`` of a large machine is to
 run on a small one."""
 _SMALLEST_SHARE = 0.01
+THREADS = "TF_NUM_INTRAOP_THREADS"
+"""The variable that says with how many threads an operation is computed."""
 
 
 @dataclass(frozen=True)
@@ -60,34 +62,39 @@ def gpus() -> list[str]:
     return asked if present else []
 
 
-def slots(count: int | None, gpus_per_trial: float, threads: int | None, most: int) -> list[Device]:
+def slots(count: int | None, gpus_per_trial: float, cpus_per_trial: int | None, most: int) -> list[Device]:
     """The devices of the workers that run side by side.
 
     Args:
-        count: How many, or None for one a GPU (or fraction of it), else one a core.
+        count: How many, or None for as many as GPUs (or fractions of them), else cores, suffice for.
         gpus_per_trial: Share of a GPU that each takes; 0 for none.
-        threads: Threads of each on a CPU, or None for an equal share of the cores.
+        cpus_per_trial: Cores that each takes, and threads that it computes with on them; or None for one core, and
+            every core of a machine that has fewer trials than cores.
         most: How many jobs there will ever be side by side.
 
     Raises:
         ConfigError: A number is out of range.
     """
-    _check_counts(count, threads)
-    if not (gpus_per_trial == 0 or _SMALLEST_SHARE <= gpus_per_trial <= 1):
-        raise ConfigError(
-            f"runner.gpus_per_trial: expected 0, or a share from {_SMALLEST_SHARE} to 1, since a trial trains on one"
-            f" GPU; with 1 every GPU has a trial of its own. Received: {gpus_per_trial:g}."
-        )
+    check_shares(count, gpus_per_trial, cpus_per_trial)
     present = gpus() if gpus_per_trial else []
-    devices = _gpu_slots(present, gpus_per_trial) if present else []
-    if devices:
+    room = max(1, cores() // (cpus_per_trial or 1))
+    if present:
+        devices = _gpu_slots(present, gpus_per_trial, cpus_per_trial)
+        devices = devices if cpus_per_trial is None else devices[:room]
         return (devices * (1 + (count or 0) // len(devices)))[: min(count or len(devices), most)]
-    return _cpu_slots(min(count or cores(), most), threads)
+    several = min(count or room, most)
+    return [cpu_slot(index, cpus_per_trial or max(1, cores() // several)) for index in range(several)]
 
 
-def _check_counts(count: int | None, threads: int | None) -> None:
+def check_shares(count: int | None, gpus_per_trial: float, cpus_per_trial: int | None) -> None:
+    """Refuse what no machine has, or this one not by far.
+
+    Raises:
+        ConfigError: A number is out of range.
+    """
     most = max(_MOST, _PER_CORE * cores())
-    for name, value, what in (("slots", count, "trials side by side"), ("threads", threads, "threads in a trial")):
+    counts = (("slots", count, "trials side by side"), ("cpus_per_trial", cpus_per_trial, "threads in a trial"))
+    for name, value, what in counts:
         if value is not None and value < 1:
             raise ConfigError(f"runner.{name}: expected an integer above 0, or null. Received: {value}.")
         if value is not None and value > most:
@@ -95,26 +102,38 @@ def _check_counts(count: int | None, threads: int | None) -> None:
                 f"runner.{name}: this machine has {cores()} processors, too few for so many {what}; expected at most"
                 f" {most}, or null. Received: {value}."
             )
+    if not (gpus_per_trial == 0 or _SMALLEST_SHARE <= gpus_per_trial <= 1):
+        raise ConfigError(
+            f"runner.gpus_per_trial: expected 0, or a share from {_SMALLEST_SHARE} to 1, since a trial trains on one"
+            f" GPU; with 1 every GPU has a trial of its own. Received: {gpus_per_trial:g}."
+        )
 
 
-def _gpu_slots(present: list[str], share: float) -> list[Device]:
+def gpu_slot(name: str, gpu: str, cpus: int | None) -> Device:
+    """A slot on a GPU, whose memory is taken as it is needed, since another trial may share it.
+
+    Args:
+        name: Of the slot.
+        gpu: What ``CUDA_VISIBLE_DEVICES`` calls it.
+        cpus: Threads of what is computed beside it; None for as many as TensorFlow likes.
+    """
+    visible = {"CUDA_VISIBLE_DEVICES": gpu, "TF_FORCE_GPU_ALLOW_GROWTH": "true"}
+    return Device(name, visible if cpus is None else visible | _threads(cpus))
+
+
+def cpu_slot(index: int, cpus: int) -> Device:
+    """A slot without a GPU."""
+    return Device(f"cpu:{index}", {"CUDA_VISIBLE_DEVICES": "-1", **_threads(cpus)})
+
+
+def _threads(count: int) -> dict[str, str]:
+    return dict.fromkeys((THREADS, "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"), str(count))
+
+
+def _gpu_slots(present: list[str], share: float, cpus: int | None) -> list[Device]:
     each = int(1 / share + 1e-9)
     return [
-        Device(
-            f"gpu:{name}/{part}" if each > 1 else f"gpu:{name}",
-            {"CUDA_VISIBLE_DEVICES": name, "TF_FORCE_GPU_ALLOW_GROWTH": "true"},
-        )
+        gpu_slot(f"gpu:{name}/{part}" if each > 1 else f"gpu:{name}", name, cpus)
         for part in range(each)
         for name in present
     ]
-
-
-def _cpu_slots(count: int, threads: int | None) -> list[Device]:
-    share = str(threads or max(1, cores() // count))
-    environment = {
-        "CUDA_VISIBLE_DEVICES": "-1",
-        "TF_NUM_INTRAOP_THREADS": share,
-        "TF_NUM_INTEROP_THREADS": share,
-        "OMP_NUM_THREADS": share,
-    }
-    return [Device(f"cpu:{index}", environment) for index in range(count)]

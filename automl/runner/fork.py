@@ -7,7 +7,6 @@ import itertools
 import os
 import socket
 import subprocess
-import sys
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from automl.inheritance import override
 from automl.runner.channel import Channel
 from automl.runner.forkserver import REQUEST
-from automl.runner.fresh import FreshLauncher
+from automl.runner.fresh import FreshLauncher, fresh
 from automl.runner.launch import Child, Launcher, interpreter
 from automl.runner.watchdog import Vitals, Watchdog
 
@@ -46,6 +45,7 @@ class ForkLauncher(Launcher):
         self._running: dict[int, Child] = {}
         self._orphans: list[Child] = []
         self._deaths = 0
+        self._unfit = ""
         self._fresh: FreshLauncher | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._start()
@@ -103,6 +103,9 @@ class ForkLauncher(Launcher):
         if kind == "ready":
             self._ready = True
             return
+        if kind == "unfit":  # it ends now, and another would fail as well
+            self._unfit, self._deaths = f"the fork server cannot import what jobs need ({content})", _MOST_RESTARTS
+            return
         number, value = content
         if kind == "ended":
             child = self._running.pop(number)
@@ -155,8 +158,7 @@ class ForkLauncher(Launcher):
         if self._deaths <= _MOST_RESTARTS:
             self._start()
         else:
-            self._fresh = FreshLauncher()
-            print("automl: the fork server keeps dying; each job starts a Python of its own now.", file=sys.stderr)  # noqa: T201
+            self._fresh = fresh(self._unfit or "the fork server keeps dying")
 
 
 def can_fork() -> bool:

@@ -1,7 +1,8 @@
 """The fork server: a process that has TensorFlow and Keras in memory, and forks a worker for each request.
 
 The driver talks to it over its standard input. A request is a number and the socket of the new worker; the answers are
-``("ready", None)``, ``("started", (number, pid))``, ``("refused", (number, why))`` and ``("ended", (number, code))``.
+``("ready", None)`` or ``("unfit", why)`` once, then ``("started", (number, pid))``, ``("refused", (number, why))`` and
+``("ended", (number, code))``.
 It ends, and its workers with it, when the driver does.
 """
 
@@ -15,6 +16,7 @@ import socket
 import struct
 from contextlib import suppress
 
+from automl.failure import sentence
 from automl.runner.channel import Channel
 
 REQUEST = struct.Struct("!Q")
@@ -32,13 +34,13 @@ def main() -> None:
     empty = os.open(os.devnull, os.O_RDONLY)
     os.dup2(empty, 0)
     os.close(empty)
-    _preload()
-    _Server(control).run()
-
-
-def _preload() -> None:
-    with suppress(Exception):  # a worker meets the same error, and tells it
+    try:
         importlib.import_module("automl.runner.preload")
+    except Exception as error:  # noqa: BLE001 - whatever it is: what was half imported is not to be forked
+        with suppress(OSError):
+            Channel(control).send(("unfit", sentence(error)))
+        os._exit(1)
+    _Server(control).run()
 
 
 class _Server:

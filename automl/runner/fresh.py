@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from automl.inheritance import override
@@ -12,6 +14,18 @@ if TYPE_CHECKING:
 
     from automl.jobs import Job
     from automl.runner.devices import Device
+
+
+@cache
+def warn(reason: str) -> None:
+    """Tell the user, once, why trials begin more slowly than they could."""
+    print(f"automl: {reason}; each job starts a Python of its own, which takes some seconds.", file=sys.stderr)  # noqa: T201
+
+
+def fresh(reason: str) -> FreshLauncher:
+    """The launcher of a system on which there can be no fork server, for a reason that is told."""
+    warn(reason)
+    return FreshLauncher()
 
 
 class FreshLauncher(Launcher):

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-import signal
 import time
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,40 +13,24 @@ from automl.data.files.scratch import sweep, sweep_dead
 from automl.errors import ConfigError
 from automl.inheritance import override
 from automl.runner.base import Event, Failed, OnReport, Reported, Runner, ended, failed
-from automl.runner.devices import slots
+from automl.runner.crash import crash
+from automl.runner.devices import THREADS, slots
 from automl.runner.fork import can_fork, give_back, shared
-from automl.runner.fresh import FreshLauncher
+from automl.runner.fresh import fresh
+from automl.runner.memory import MemoryGuard
 from automl.runner.oom import OomCounters
+from automl.runner.running import LAST_BREATH, Running
 from automl.runner.watchdog import SILENCE, Vitals, Watchdog
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from automl.jobs import Job
-    from automl.runner.launch import Child, Launcher
+    from automl.runner.devices import Device
+    from automl.runner.launch import Launcher
 
 _TICK = 0.2
-_LAST_BREATH = 10.0
-"""Seconds in which a process that was killed, or has sent its last message, is to be gone."""
-
-
-@dataclass(eq=False)
-class _Worker:
-    child: Child
-    vitals: Vitals
-    started: float = field(default_factory=time.monotonic)
-    verdict: tuple[str, str] | None = None
-    message: tuple[str, Any] | None = None
-    deadline: float = math.inf
-
-    @property
-    def job(self) -> Job[Any]:
-        return self.child.job
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing more is to be heard of it; a process that cannot even be killed is not waited for."""
-        return self.child.over or time.monotonic() > self.deadline + _LAST_BREATH
+_GIGA = 10**9
 
 
 @dataclass
@@ -57,26 +39,31 @@ class LocalRunner(Runner):
 
     Attributes:
         slots: Trials side by side; None for one a GPU (or fraction of it), else one a core.
+        cpus_per_trial: Cores that each trial takes, and threads that it computes with on them; None for one, and for
+            every core of a machine that has fewer trials than cores.
         gpus_per_trial: Share of a GPU that each trial takes; 0 for none.
-        threads: Threads of each trial on a CPU; None for an equal share of the cores.
         trial_timeout: Wall-clock in seconds after which a trial is ended, if any.
+        memory_gb: Gigabytes (of 10^9 bytes) that a trial may take of memory, if there is a limit; those that it shares
+            with other processes, such as TensorFlow's code or mapped data, do not count.
         silence: Seconds without a sign of life after which a worker is ended; None for 120. One that computes, but
             neither reports nor beats (``automl.plugin.beat``), is given five times as long, or twenty times the
             longest epoch so far.
     """
 
     slots: Annotated[int, Between(1, 1024)] | None = None
+    cpus_per_trial: Annotated[int, Between(1, 1024)] | None = None
     gpus_per_trial: Annotated[
         float, AtLeast(0), AtMost(1, "a trial trains on one GPU; with 1 every GPU has a trial of its own")
     ] = 1.0
-    threads: Annotated[int, Between(1, 1024)] | None = None
     trial_timeout: Positive | None = None
+    memory_gb: Positive | None = None
     silence: Positive | None = None
 
     def __post_init__(self) -> None:
-        self._workers: dict[int, _Worker] = {}
+        self._workers: dict[int, Running] = {}
         self._swept: set[Path] = set()
         self._borrowed: list[Launcher] = []
+        self._guard: MemoryGuard | None = None
 
     def start(self, on_report: OnReport, most: int) -> None:
         """See ``Runner.start``; the fork server begins to import in the background."""
@@ -84,13 +71,26 @@ class LocalRunner(Runner):
         if not 0.0 < silence < math.inf:
             raise ConfigError(f"runner.silence: expected seconds above 0, or null. Received: {silence}.")
         self._on_report = on_report
-        self._free = slots(self.slots, self.gpus_per_trial, self.threads, most)
+        self._free = self.devices(most)
         self._capacity = len(self._free)
         self._device = self._free[0]
         self._watchdog = Watchdog(silence)
         self._kills = OomCounters()
-        self._launcher = shared() if can_fork() else FreshLauncher()
+        if self.memory_gb is not None:
+            self._guard = MemoryGuard(int(self.memory_gb * _GIGA))
+        self._launcher = shared() if can_fork() else fresh("this system cannot fork")
         self._borrowed.append(self._launcher)
+
+    def devices(self, most: int) -> list[Device]:
+        """What its slots compute on.
+
+        Args:
+            most: How many jobs there will ever be side by side.
+
+        Raises:
+            ConfigError: This machine does not have what is asked for.
+        """
+        return slots(self.slots, self.gpus_per_trial, self.cpus_per_trial, most)
 
     @property
     @override
@@ -102,8 +102,15 @@ class LocalRunner(Runner):
         if job.cache not in self._swept:
             self._swept.add(job.cache)
             sweep_dead(job.cache)
-        child = self._launcher.launch(job, self._free.pop(0))
-        self._workers[job.id] = _Worker(child, Vitals(self._watchdog))
+        device = self._free.pop(0)
+        try:
+            child = self._launcher.launch(job, device)
+        except BaseException:
+            self._free.insert(0, device)
+            raise
+        self._workers[job.id] = Running(child, Vitals(self._watchdog))
+        if self._guard is not None and job.id >= 0:
+            self._guard.watch(child)
 
     @override
     def events(self, timeout: float) -> list[Event]:
@@ -123,14 +130,16 @@ class LocalRunner(Runner):
         worker = self._workers.get(job)
         if worker is not None and worker.verdict is None and worker.message is None:
             worker.verdict = (kind, message)
-            self._finish(worker, patience=0.0)
+            worker.finish(patience=0.0)
 
     def close(self) -> None:
         """See ``Runner.close``; to be called in any state, any number of times."""
         workers, self._workers = list(self._workers.values()), {}
+        if self._guard is not None:
+            self._guard.close()
         for worker in workers:
             worker.child.kill()
-        end = time.monotonic() + _LAST_BREATH
+        end = time.monotonic() + LAST_BREATH
         while time.monotonic() < end and not all(worker.child.over for worker in workers):
             wait(self._launcher.waitables(), 0.02)
             self._launcher.poll()
@@ -139,41 +148,30 @@ class LocalRunner(Runner):
         for worker in workers:
             worker.child.channel.close()
             sweep(worker.job.cache, worker.child.pid)
+            self._free.insert(0, worker.child.device)
         while self._borrowed:
             give_back(self._borrowed.pop())
 
     def repeat(self) -> dict[str, Any]:
         """One slot with as many threads as a slot has here: sums of floats depend on how they are shared out."""
-        threads = self._device.environment.get("TF_NUM_INTRAOP_THREADS")
-        return {"slots": 1, "threads": int(threads)} if threads else {"slots": 1}
+        threads = self._device.environment.get(THREADS)
+        return {"slots": 1, "cpus_per_trial": int(threads)} if threads else {"slots": 1}
 
     def _waitables(self) -> list[Any]:
         channels = (worker.child.channel for worker in self._workers.values())
         return [*self._launcher.waitables(), *(channel for channel in channels if channel.open)]
 
-    def _receive(self, worker: _Worker) -> None:
+    def _receive(self, worker: Running) -> None:
         """Take every message that has arrived; a report is answered at once."""
         for kind, content in worker.child.channel.receive():
             if kind == "alive":
                 worker.vitals.alive(*content)
             elif kind == "report":
                 worker.vitals.report()
-                self._answer(worker, self._on_report(Reported(worker.job, *content)).value)
+                worker.answer(self._on_report(Reported(worker.job, *content)).value)
             else:
                 worker.message = (kind, content)
-                self._finish(worker, patience=_LAST_BREATH)
-
-    @staticmethod
-    def _answer(worker: _Worker, decision: str) -> None:
-        with suppress(OSError):  # a worker that died meanwhile is told of when its end is
-            worker.child.channel.send(decision)
-
-    @staticmethod
-    def _finish(worker: _Worker, patience: float) -> None:
-        """The process is to be gone by then, and is killed where it is not."""
-        worker.deadline = min(worker.deadline, time.monotonic() + patience)
-        if patience == 0.0:
-            worker.child.kill()
+                worker.finish(patience=LAST_BREATH)
 
     def _watch(self) -> None:
         """End what outlasts its limits."""
@@ -189,7 +187,7 @@ class LocalRunner(Runner):
             if now > worker.deadline:
                 worker.child.kill()
 
-    def _watch_one(self, worker: _Worker) -> None:
+    def _watch_one(self, worker: Running) -> None:
         if worker.child.pid is None:
             worker.vitals = Vitals(self._watchdog)  # its server is watched in its place
             return
@@ -197,32 +195,22 @@ class LocalRunner(Runner):
         if verdict := worker.vitals.verdict():
             self.kill(worker.job.id, "hang", verdict)
 
-    def _end(self, worker: _Worker) -> Event:
-        self._receive(worker)
-        worker.child.channel.close()
-        del self._workers[worker.job.id]
-        self._free.insert(0, worker.child.device)
-        event = self._event(worker, time.monotonic() - worker.started)
+    def _end(self, worker: Running) -> Event:
+        try:
+            self._receive(worker)
+        finally:
+            worker.child.channel.close()
+            del self._workers[worker.job.id]
+            self._free.insert(0, worker.child.device)
+            excess = self._guard.forget(worker.child) if self._guard is not None else ""
+        event = self._event(worker, excess, time.monotonic() - worker.started)
         if isinstance(event, Failed):
             sweep(worker.job.cache, worker.child.pid)
         return event
 
-    def _event(self, worker: _Worker, seconds: float) -> Event:
+    def _event(self, worker: Running, excess: str, seconds: float) -> Event:
         if worker.message is not None:
             return ended(worker.job, worker.message, seconds)
-        return failed(worker.job, seconds, *(worker.verdict or self._crash(worker.child)))
-
-    def _crash(self, child: Child) -> tuple[str, str]:
-        if child.refusal:
-            return "crash", f"The system starts no further process: {child.refusal}."
-        if child.code in (-signal.SIGKILL, None) and self._kills.risen():
-            return "oom", "The system killed the worker because memory ran out."
-        if child.code is None:
-            return "crash", "The worker ended without a result, after its fork server had been killed."
-        if child.code < 0:
-            return "crash", f"The worker was killed by signal {-child.code} ({_name(-child.code)})."
-        return "crash", f"The worker ended with exit code {child.code} without a result."
-
-
-def _name(number: int) -> str:
-    return signal.Signals(number).name if number in list(signal.Signals) else "a signal of its own"
+        if excess:
+            return failed(worker.job, seconds, "oom", excess)
+        return failed(worker.job, seconds, *(worker.verdict or crash(worker.child, self._kills)))

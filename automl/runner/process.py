@@ -53,6 +53,52 @@ def family_cpu(pid: int) -> float:
     return total
 
 
+def family(pid: int) -> list[int]:
+    """A process and what it has started, directly or not, as far as the system tells."""
+    members = [pid]
+    for one in members:  # grows meanwhile
+        with suppress(OSError):
+            for task in os.listdir(_PROC / str(one) / "task"):  # noqa: PTH208 - names are all that is wanted
+                members += map(int, (_PROC / str(one) / "task" / task / "children").read_text().split())
+    return members
+
+
+def anonymous_memory(pid: int) -> int:
+    """Bytes that a process has in memory, or swapped, and in no file; pages that it shares since a fork among them."""
+    return sum(_kilobytes(pid, "status", ("RssAnon", "VmSwap")).values()) * 1024
+
+
+def private_memory(pid: int) -> int:
+    """Bytes of ``anonymous_memory`` that a process shares with no other, no less; it takes some milliseconds."""
+    told = _kilobytes(pid, "smaps_rollup", ("Private_Dirty", "Anonymous", "Swap"))
+    return (min(told.get("Private_Dirty", 0), told.get("Anonymous", 0)) + told.get("Swap", 0)) * 1024
+
+
+def exact_private_memory(pid: int) -> int:
+    """The same without pages of mapped files that were changed, which the system can write back; it takes longer."""
+    total = dirty = 0
+    with suppress(OSError):
+        for line in (_PROC / str(pid) / "smaps").read_text(errors="replace").splitlines():
+            if line.startswith("Private_Dirty:"):
+                dirty = int(line.split()[1])
+            elif line.startswith("Anonymous:"):
+                total += min(dirty, int(line.split()[1]))
+            elif line.startswith("Swap:"):
+                total += int(line.split()[1])
+    return total * 1024
+
+
+def _kilobytes(pid: int, file: str, names: tuple[str, ...]) -> dict[str, int]:
+    """Lines such as ``RssAnon:  1024 kB``; none of a process that is gone."""
+    found = {}
+    with suppress(OSError):
+        for line in (_PROC / str(pid) / file).read_text(errors="replace").splitlines():
+            name, _, rest = line.partition(":")
+            if name in names:
+                found[name] = int(rest.split()[0])
+    return found
+
+
 def _stat(pid: int) -> list[str] | None:
     """The fields after the command's name, which may hold anything."""
     try:

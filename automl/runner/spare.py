@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import socket
+from contextlib import suppress
 
 
 def main() -> None:
     """Do one job; the driver starts this process with the signals blocked that all of its group get."""
-    from automl.runner import preload  # noqa: F401 - imports TensorFlow without its greetings
+    with suppress(Exception):  # the job meets the same error, and tells it
+        importlib.import_module("automl.runner.preload")  # imports TensorFlow without its greetings
     from automl.runner.worker import ignore_signals, serve
 
     ignore_signals()

@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from automl import failure
@@ -36,6 +37,7 @@ _LARGEST = 1 << 26
 def serve(end: socket.socket) -> None:
     """Entry of a worker process: take the job out of the connection, do it, send what became of it."""
     ignore_signals()
+    _offer()
     channel = Channel(end)
     try:
         message = _work(channel)
@@ -71,6 +73,12 @@ def ignore_signals() -> None:
         number = getattr(signal, name)
         signal.signal(number, _ignore(os.getpid()))
         signal.siginterrupt(number, False)
+
+
+def _offer() -> None:
+    """Where the machine's memory runs out, the kernel is to end a worker rather than its driver."""
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("500")
 
 
 def _work(channel: Channel) -> Message:

@@ -5,19 +5,15 @@ from __future__ import annotations
 import os
 import re
 import signal
-import subprocess
-import sys
-import threading
 import time
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from harness import Harness
 
-from automl.runner import launch, local
+from automl.runner import fresh, launch, local
 from automl.runner.base import Event, Failed, Finished
 from automl.runner.fork import ForkLauncher
 from automl.runner.fresh import FreshLauncher
@@ -174,24 +170,45 @@ def test_a_fork_server_that_is_stopped_is_replaced(harness: Harness, launcher: F
     assert not alive(before)
 
 
-def test_jobs_run_in_fresh_interpreters_where_fork_servers_keep_dying(
-    tmp_path: Path, faults: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("server", ["automl_faults.unimportable", "automl.runner.forkserver"])
+def test_jobs_run_in_fresh_interpreters_where_there_can_be_no_fork_server(
+    tmp_path: Path, faults: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], server: str
 ) -> None:
-    started = launch.interpreter
-    monkeypatch.setattr(
-        "automl.runner.fork.interpreter", lambda module, end: started("automl_faults.unimportable", end)
-    )
+    started, warned = launch.interpreter, "the fork server keeps dying"
+    if server.endswith("forkserver"):  # which cannot import what it is to have in memory
+        (tmp_path / "keras.py").write_text("raise RuntimeError('built for another processor')")
+        monkeypatch.syspath_prepend(tmp_path)
+        warned = r"the fork server cannot import what jobs need \(RuntimeError: built for another processor.*\)"
+    fresh.warn.cache_clear()
+    monkeypatch.setattr("automl.runner.fork.interpreter", lambda module, end: started(server, end))
     launcher = ForkLauncher()
     monkeypatch.setattr(local, "shared", lambda: launcher)
     runner = LocalRunner(slots=1)
     harness = Harness(runner, tmp_path)
+    until(lambda: (launcher.poll(), launcher._fresh)[1])
+    (tmp_path / "keras.py").unlink(missing_ok=True)
     harness.submit(0)
     assert isinstance(harness.collect()[0], Finished)
-    assert "each job starts a Python of its own" in capsys.readouterr().err
-    harness.submit(1, fault="kill")
-    assert failed(harness.collect()[0]).message == "The worker was killed by signal 9 (SIGKILL)."
+    pattern = f"automl: {warned}; each job starts a Python of its own, which takes some seconds.\n"
+    assert re.fullmatch(pattern, capsys.readouterr().err)
+    if server.endswith("unimportable"):
+        harness.submit(1, fault="kill")
+        assert failed(harness.collect()[0]).message == "The worker was killed by signal 9 (SIGKILL)."
     runner.close()
     launcher.close()
+
+
+def test_a_system_that_cannot_fork_is_told_of_once(
+    tmp_path: Path, faults: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fresh.warn.cache_clear()
+    monkeypatch.setattr(local, "can_fork", lambda: False)
+    for _ in range(2):
+        runner = LocalRunner(slots=1)
+        harness = Harness(runner, tmp_path)
+        runner.close()
+    assert capsys.readouterr().err.count("this system cannot fork; each job starts a Python of its own") == 1
+    assert isinstance(harness.runner, LocalRunner)
 
 
 def test_a_system_without_room_for_a_process_is_told(
@@ -252,33 +269,6 @@ def test_a_fork_server_ignores_an_interrupt_from_its_first_instant() -> None:
     until(lambda: ready(launcher))
     assert launcher.pid == before
     launcher.close()
-
-
-DRIVER = """
-import sys, time
-from pathlib import Path
-sys.path[:0] = {paths!r}
-from automl.plugin import Decision
-from automl.runner.local import LocalRunner
-from harness import Harness
-harness = Harness(LocalRunner(slots=2), Path({folder!r}))
-harness.submit(0, fault={fault!r})
-harness.submit(1, fault="stop")
-harness.collect(3)
-"""
-
-
-@pytest.mark.parametrize("fault", ["hang", "spin"])
-def test_nothing_outlives_a_driver_that_is_killed(tmp_path: Path, faults: None, fault: str) -> None:
-    code = DRIVER.format(paths=sys.path, folder=str(tmp_path), fault=fault)
-    driver = subprocess.Popen([sys.executable, "-c", code])
-    for number in range(2):
-        until(partial(begun, tmp_path / str(number)))
-    pids = [logged(tmp_path / str(number)) for number in range(2)]
-    server = int(Path(f"/proc/{pids[0]}/stat").read_text().rpartition(")")[2].split()[1])
-    driver.kill()
-    driver.wait()
-    until(lambda: not any(map(alive, (*pids, server))), seconds=5.0)
 
 
 def test_a_worker_whose_server_is_dead_too_ends_with_its_driver(harness: Harness, launcher: ForkLauncher) -> None:
@@ -355,30 +345,6 @@ def test_what_a_killed_worker_has_left_half_written_goes_with_it(harness: Harnes
     assert failed(harness.collect()[0]).kind == "crash"
     assert not mine.exists()
     assert other.exists()
-
-
-def test_many_jobs_leave_nothing_behind(harness: Harness, launcher: ForkLauncher) -> None:
-    def handles() -> int:
-        return len(list(Path("/proc/self/fd").iterdir()))
-
-    def children() -> list[int]:
-        stats = [(int(one.name), one / "stat") for one in Path("/proc").iterdir() if one.name.isdigit()]
-        ours = []
-        for pid, stat in stats:
-            with suppress(OSError):
-                if stat.read_text().rpartition(")")[2].split()[1] in {str(os.getpid()), str(launcher.pid)}:
-                    ours.append(pid)
-        return ours
-
-    harness.submit(100)
-    harness.collect()
-    before = handles(), children()
-    for number in range(30):
-        harness.submit(number, fault="error" if number % 3 == 0 else "none")
-        if number % 2:
-            harness.collect(2)
-    until(lambda: threading.active_count() == 1)
-    assert (handles(), children()) == before
 
 
 def test_closing_is_right_in_any_state(tmp_path: Path, faults: None) -> None:

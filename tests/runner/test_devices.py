@@ -44,9 +44,16 @@ def test_cores_are_shared_out_equally() -> None:
 
 
 @pytest.mark.usefixtures("no_gpu")
-def test_a_single_trial_gets_every_core_unless_threads_are_pinned() -> None:
+def test_a_single_trial_gets_every_core_unless_they_are_pinned() -> None:
     assert devices.slots(None, 1.0, None, most=1)[0].environment["TF_NUM_INTRAOP_THREADS"] == "8"
     assert devices.slots(1, 1.0, 3, most=1)[0].environment["TF_NUM_INTRAOP_THREADS"] == "3"
+
+
+@pytest.mark.usefixtures("no_gpu")
+@pytest.mark.parametrize(("cpus", "count"), [(1, 8), (3, 2), (4, 2), (8, 1), (9, 1)])
+def test_trials_of_several_cores_are_as_many_as_fit(cpus: int, count: int) -> None:
+    slots = devices.slots(None, 1.0, cpus, most=100)
+    assert [slot.environment["TF_NUM_INTRAOP_THREADS"] for slot in slots] == [str(cpus)] * count
 
 
 @pytest.mark.usefixtures("four_gpus")
@@ -54,6 +61,14 @@ def test_every_gpu_is_a_slot_and_fractions_share_one() -> None:
     assert visible(devices.slots(None, 1.0, None, most=100)) == ["0", "1", "2", "3"]
     assert visible(devices.slots(None, 0.5, None, most=100)) == ["0", "1", "2", "3"] * 2
     assert visible(devices.slots(3, 1.0, None, most=100)) == ["0", "1", "2"]
+
+
+@pytest.mark.usefixtures("four_gpus")
+def test_gpus_that_the_cores_do_not_suffice_for_stay_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "cores", lambda: 8)
+    slots = devices.slots(None, 0.5, 3, most=100)
+    assert visible(slots) == ["0", "1"]
+    assert {slot.environment["TF_NUM_INTRAOP_THREADS"] for slot in slots} == {"3"}
 
 
 @pytest.mark.usefixtures("four_gpus")
@@ -68,7 +83,7 @@ def test_gpus_that_the_user_hides_stay_hidden(monkeypatch: pytest.MonkeyPatch) -
     ("arguments", "message"),
     [
         ((0, 1.0, None), "runner.slots: expected an integer above 0, or null. Received: 0."),
-        ((None, 1.0, -1), "runner.threads: expected an integer above 0, or null. Received: -1."),
+        ((None, 1.0, -1), "runner.cpus_per_trial: expected an integer above 0, or null. Received: -1."),
         ((None, 1.5, None), "runner.gpus_per_trial: expected 0, or a share from 0.01 to 1"),
         ((None, -1, None), "runner.gpus_per_trial: expected 0, or a share from 0.01 to 1"),
         ((None, math.nan, None), "runner.gpus_per_trial: expected 0, or a share from 0.01 to 1"),
@@ -99,7 +114,9 @@ def test_a_silence_that_is_none_is_refused_and_the_runner_can_be_closed(silence:
     runner.close()
 
 
-@pytest.mark.parametrize("fields", [{"slots": 0}, {"threads": 0}, {"gpus_per_trial": -1.0}, {"gpus_per_trial": 1.5}])
+@pytest.mark.parametrize(
+    "fields", [{"slots": 0}, {"cpus_per_trial": 0}, {"gpus_per_trial": -1.0}, {"gpus_per_trial": 1.5}]
+)
 def test_a_runner_that_was_refused_can_be_closed(fields: dict[str, Any]) -> None:
     runner = LocalRunner(**fields)
     with pytest.raises(ConfigError):

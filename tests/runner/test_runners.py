@@ -1,4 +1,4 @@
-"""One suite for every runner: what a job ends as, and what reaches the driver."""
+"""What trials end as, and how it is told; what every runner promises besides is in its suite."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 from harness import Harness
 
-from automl.plugin import Decision
 from automl.runner.base import Failed, Finished
 from automl.runner.inline import InlineRunner
 from automl.runner.local import LocalRunner
@@ -34,32 +33,13 @@ def local(tmp_path: Path, faults: None) -> Iterator[Harness]:
     runner.close()
 
 
-def test_a_job_reports_every_step_and_finishes_with_its_value(harness: Harness) -> None:
+def test_a_trial_reports_every_step_and_saves_its_model(harness: Harness) -> None:
     job = harness.submit(7)
     (event,) = harness.collect()
     assert isinstance(event, Finished)
-    assert event.job == job
-    assert not event.pruned
     assert event.value.metrics == {"val_accuracy": pytest.approx(1.0)}
     assert [report.step for report in harness.reports] == [1, 2, 3]
     assert (job.dir / "plugin").is_dir()
-
-
-def test_a_pruned_job_ends_at_the_step_of_the_decision(harness: Harness) -> None:
-    harness.decide = lambda report: Decision.PRUNE if report.step == 2 else Decision.CONTINUE
-    harness.submit(0)
-    (event,) = harness.collect()
-    assert isinstance(event, Finished)
-    assert event.pruned
-    assert [report.step for report in harness.reports] == [1, 2]
-
-
-def test_a_stopped_job_keeps_what_it_has(harness: Harness) -> None:
-    harness.decide = lambda report: Decision.STOP if report.step == 1 else Decision.CONTINUE
-    harness.submit(0)
-    (event,) = harness.collect()
-    assert isinstance(event, Finished)
-    assert event.value.steps == 1
 
 
 @pytest.mark.parametrize(
@@ -126,40 +106,19 @@ def test_what_the_user_can_mend_is_told_without_a_traceback(harness: Harness) ->
     assert event.message.startswith("model.stepz: there is no such field. Did you mean: steps?")
 
 
-def test_a_worker_that_dies_is_one_failed_job(local: Harness) -> None:
-    local.submit(0, fault="kill")
-    local.submit(1, pause=0.1)
-    events = {event.job.id: event for event in local.collect(2)}
-    assert isinstance(events[1], Finished)
-    failed = events[0]
-    assert isinstance(failed, Failed)
-    assert failed.kind == "crash"
-    assert failed.message == "The worker was killed by signal 9 (SIGKILL)."
-    local.submit(2, fault="segfault")
-    local.submit(3, fault="exit")
-    messages = {event.job.id: event.message for event in local.collect(2) if isinstance(event, Failed)}
-    assert messages[2] == "The worker was killed by signal 11 (SIGSEGV)."
-    assert messages[3] == "The worker ended with exit code 3 without a result."
-
-
-def test_a_job_can_be_killed_for_a_reason(local: Harness) -> None:
-    local.submit(0, fault="hang")
-    assert local.runner.events(1.0) == []
-    local.runner.kill(0, "interrupted", "The study was interrupted.")
-    (event,) = local.collect()
-    assert isinstance(event, Failed)
-    assert (event.kind, event.message) == ("interrupted", "The study was interrupted.")
-
-
-def test_a_trial_that_outlasts_its_limit_is_ended(tmp_path: Path, faults: None) -> None:
-    runner = LocalRunner(slots=1, trial_timeout=1.0)
+@pytest.mark.parametrize("fault", ["grow", "child grows"])
+def test_a_trial_that_takes_too_much_memory_is_ended(tmp_path: Path, faults: None, fault: str) -> None:
+    runner = LocalRunner(slots=1, memory_gb=0.2)
     harness = Harness(runner, tmp_path)
-    harness.submit(0, fault="hang")
+    harness.submit(0, fault=fault)
     (event,) = harness.collect()
+    harness.submit(1, fault="mapped")  # what it shares, or can be read again, is not its own
+    (other,) = harness.collect()
     runner.close()
     assert isinstance(event, Failed)
-    assert event.kind == "timeout"
-    assert "runner.trial_timeout, 1 s" in event.message
+    assert event.kind == "oom"
+    assert re.fullmatch(r"The trial took \d+ MB of memory; runner\.memory_gb allows 200 MB\.", event.message)
+    assert isinstance(other, Finished), other
 
 
 def test_a_job_gets_its_device_through_the_environment_and_writes_its_own_log(local: Harness) -> None:

@@ -26,6 +26,7 @@ Fault = Literal[
     "none", "error", "nan", "oom", "kill", "segfault", "exit", "hang", "mute", "nan score",
     "stop", "spin", "deadlock", "beats", "child", "system exit", "interrupt", "cause", "mute error", "framework",
     "text metric", "many metrics", "fractional step", "odd kind", "odd result", "numpy result", "flood", "deaf",
+    "grow", "child grows", "mapped",
 ]  # fmt: skip
 Late = Literal["none", "score error", "score kill", "figure error", "figures kill", "figures kill once", "pack kill"]
 

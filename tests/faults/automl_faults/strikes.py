@@ -10,6 +10,8 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from automl.plugin import TrialFailed, beat
 
 if TYPE_CHECKING:
@@ -85,6 +87,27 @@ def flood(trial: Trial) -> None:
 def deaf(trial: Trial) -> None:
     os.closerange(3, 256)
     time.sleep(600)
+
+
+_GROW = "held = []\nwhile True: held.append(b'x' * (1 << 20)); time.sleep(0.0005)"
+
+
+def grow(trial: Trial) -> None:
+    exec(_GROW, {"time": time})
+
+
+def child_grows(trial: Trial) -> None:
+    subprocess.run([sys.executable, "-c", f"import time\n{_GROW}"], check=True)
+
+
+def mapped(trial: Trial) -> None:
+    path = trial.dir / "large.bin"
+    with path.open("wb") as file:
+        file.truncate(300 << 20)
+    pages = np.memmap(path, np.uint8, "r+")
+    pages[:: 1 << 12] = 1
+    time.sleep(1.5)
+    path.unlink()
 
 
 def text_metric(trial: Trial) -> None:
