@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -69,17 +69,20 @@ class Lock:
         """
         import fcntl
 
-        file = self.path.open("ab")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
-            file.close()
-            return False
-        except BaseException:
-            file.close()
-            raise
-        self._file = file
-        return True
+        while True:
+            file = self.path.open("ab")
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            except BlockingIOError:
+                file.close()
+                return False
+            except BaseException:
+                file.close()
+                raise
+            if _is_there(file, self.path):
+                self._file = file
+                return True
+            file.close()  # whoever held it has removed it meanwhile, and another may have made it anew
 
     def release(self) -> None:
         """Let go of the lock."""
@@ -95,3 +98,10 @@ class Lock:
             return self.path.exists()
         self.release()
         return False
+
+
+def _is_there(file: IO[bytes], path: Path) -> bool:
+    """Whether an open file is the one at that path."""
+    with suppress(OSError):
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    return False

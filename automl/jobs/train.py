@@ -53,9 +53,8 @@ def train(job: TrainJob, answer: Answer) -> Trained:
     found = breach(constraints, metrics)
     if found:
         shutil.rmtree(job.dir / "plugin")
-    write_whole(job.dir / "history.json", json.dumps(trial.history))
-    if job.until is None or found:
         trial.close()
+    write_whole(job.dir / "history.json", json.dumps(trial.history))
     return Trained(
         metrics=metrics,
         best_step=result.best_step,

@@ -45,6 +45,8 @@ def preflight(study: Context, space: Space) -> Space:
     """
     if study.interrupts.count:
         raise Interrupted
+    if study.record.spec is not None and study.record.reserve:
+        return space.given(_TASK, study.record.spec.task)  # an earlier process has done it
     folder = study.kept.job_folder("preflight")
     by_task = _by_task(study.record, space)
     job = PreflightJob(_ID, _middle(study.record, space), study.place, folder, study.paths, by_task)
