@@ -9,13 +9,19 @@ from __future__ import annotations
 
 import importlib
 import os
+import select
 import selectors
 import signal
 import socket
 import struct
-from contextlib import suppress
+import threading
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
 
 from automl.runner.channel import Channel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 REQUEST = struct.Struct("!Q")
 _IGNORED = ("SIGINT", "SIGTERM", "SIGHUP")
@@ -32,13 +38,37 @@ def main() -> None:
     empty = os.open(os.devnull, os.O_RDONLY)
     os.dup2(empty, 0)
     os.close(empty)
-    _preload()
+    with _leaving(control):
+        _preload()
     _Server(control).run()
 
 
 def _preload() -> None:
     with suppress(Exception):  # a worker meets the same error, and tells it
         importlib.import_module("automl.runner.preload")
+
+
+@contextmanager
+def _leaving(control: socket.socket) -> Iterator[None]:
+    """Meanwhile the process ends with its driver: importing takes seconds, or far more on a busy machine.
+
+    The thread that watches is gone before anything is forked.
+    """
+    over, ours = socket.socketpair()
+
+    def watch() -> None:
+        readable, _, _ = select.select([control, over], [], [])
+        if over not in readable:  # the driver sends nothing before it is told that the server is ready
+            os._exit(0)
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ours.close()
+        thread.join()
+        over.close()
 
 
 class _Server:
