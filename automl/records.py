@@ -128,6 +128,7 @@ class TrialRecord:
         runs: Where it is trained with several seeds, each that has ended; the model is that of the first.
         resumed: ``time.time()`` at which the study was gone on with last while this one ran; 0 if it never was.
         spent: Seconds that it had run before.
+        stopped: Whether it was told to end since the user interrupted the study.
     """
 
     number: int
@@ -170,6 +171,13 @@ class TrialRecord:
 
     resumed: float = 0.0
     spent: float = 0.0
+    stopped: bool = False
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether it would not have ended so, had the user not interrupted the study, or the system its process."""
+        cut = self.cut is not None and self.cut.kind == "interrupted"
+        return self.failure == "interrupted" or (self.state is TrialState.COMPLETE and (cut or self.stopped))
 
     def final(self, objective: str) -> Mapping[str, float]:
         """What a complete one is compared by: its metrics, or its value alone."""

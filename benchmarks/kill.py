@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from automl.records import StudyRecord, TrialRecord
 
-WORDS = ("+model=cnn", "training.epochs=8", "model.filters.high=16", "model.dense=0")
+WORDS = ("+model=cnn", "training.epochs=8", "model.filters=16", "model.dense=0")
 PATIENCE = 5.0
 """Seconds in which what a driver leaves running is to be gone."""
 _LONGEST_START = 12.0

@@ -52,6 +52,10 @@ def table(record: StudyRecord) -> list[Any]:
     ]
 
 
+def resumed(study: Any, **how: Any) -> Any:
+    return resume_study(study, **how)[0]
+
+
 def run_killed(study: Study) -> bool:
     """Whether the process got to the end."""
     try:
@@ -72,7 +76,7 @@ def test_a_study_that_is_killed_again_and_again_comes_to_the_same(make_study: An
     lives = 1
     while not run_killed(study):
         kill(None)
-        study, _ = resume_study(study)
+        study = resumed(study)
         kill(events)
         lives += 1
     assert lives > 4
@@ -85,3 +89,68 @@ def test_a_study_that_is_killed_again_and_again_comes_to_the_same(make_study: An
     kept = [one.number for one in study.record.trials if (one.folder / "plugin").is_dir()]
     assert kept == [study.record.best.number]
     assert not list(study.record.folder.rglob("checkpoint.npz"))
+
+
+def test_what_the_user_interrupted_goes_on_where_it_was(make_study: Any, kill: Any) -> None:
+    kill(None)
+    whole, _ = make_study(**HOW)
+    whole.run()
+    study, listener = make_study(**HOW)
+    reports = iter(range(1000))
+
+    def interrupt() -> None:
+        study.interrupts.count = int(next(reports) >= 2)
+
+    listener.on_report = interrupt
+    study.run()
+    (trial,) = study.record.trials
+    assert study.record.state is StudyState.INTERRUPTED
+    assert (trial.outcome, trial.step, trial.message) == ("complete", 3, "Stopped early: the study was interrupted.")
+    assert study.record.evaluation is not None
+    study = resumed(study)
+    assert study.record.best is None
+    study.run()
+    assert table(study.record) == table(whole.record)
+    assert study.record.message == whole.record.message
+    assert study.record.evaluation.trial == whole.record.evaluation.trial
+
+
+def test_an_engine_that_proposes_otherwise_is_replaced_by_one_that_learns(make_study: Any, kill: Any) -> None:
+    kill(None)
+    study, _ = make_study(**HOW)
+    kill(24)
+    assert not run_killed(study)
+    kill(None)
+    before = [
+        (one.params, one.outcome, one.value) for one in study.record.trials if one.state is not TrialState.RUNNING
+    ]
+    study = resumed(study)
+    make = study.make_engine
+    told: list[Any] = []
+
+    def other(space: Any) -> Any:
+        engine = make(space)
+        engine._study.sampler = type(engine._study.sampler)(seed=99)
+        learn = engine.learn
+
+        def remember(trial: Any) -> None:
+            told.append(trial.params)
+            learn(trial)
+
+        engine.learn = remember
+        return engine
+
+    study.make_engine = other
+    study.run()
+    assert told[: len(before)] == [params for params, *_ in before]
+    assert [(one.params, one.outcome, one.value) for one in study.record.trials[: len(before)]] == before
+    assert len(study.record.trials) == 8
+    assert study.record.state is StudyState.FINISHED
+    (note,) = [note for note in study.record.notes if "engine" in note]
+    assert note.startswith("the search engine cannot go on where it was, and begins anew with what is known. Trial 0")
+    kill(None)
+    study = resumed(study, trials=9)
+    study.make_engine = other
+    study.run()
+    assert len(study.record.trials) == 9
+    assert len([note for note in study.record.notes if "engine" in note]) == 1

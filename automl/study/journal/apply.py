@@ -105,7 +105,7 @@ def _tell_trial(record: StudyRecord, trial: TrialRecord, event: TrialEvent) -> N
         case TrialReported():
             _report(record, trial, event)
         case TrialStopped():
-            _set(trial, {"message": trial.message or event.message})
+            _set(trial, {"message": trial.message or event.message, "stopped": event.interrupted})
         case RunEnded():
             about = {key: value for key, value in vars(event).items() if key not in ("number", "time")}
             _set(trial, {"runs": (*trial.runs, Run(**about))})
@@ -169,18 +169,16 @@ def _end(record: StudyRecord, event: StudyEnded) -> None:
     _set(record, {"state": event.state, "message": message, "seconds": seconds})
 
 
-def interrupted(record: StudyRecord) -> list[TrialRecord]:
-    """The trials that run again once the study is resumed."""
-    return [trial for trial in record.trials if trial.failure == "interrupted"]
-
-
 def _resume(record: StudyRecord, event: StudyResumed) -> None:
     if record.state is StudyState.RUNNING:
         raise ValueError("A study is resumed that has not ended.")
-    for trial in interrupted(record):
+    interrupted = [trial for trial in record.trials if trial.is_interrupted]
+    if record.evaluation is not None and any(trial.number == record.evaluation.trial for trial in interrupted):
+        _set(record, {"evaluation": None})
+    for trial in interrupted:
         cut = trial.cut if trial.cut is not None and trial.cut.kind == "timeout" else None
         again = {"state": TrialState.RUNNING, "failure": "", "message": "", "seconds": 0.0, "cut": cut, "heard": 0.0}
-        _set(trial, {**again, "resumed": event.time, "spent": trial.seconds})
+        _set(trial, {**again, "value": None, "stopped": False, "resumed": event.time, "spent": trial.seconds})
     if record.evaluation is not None and record.evaluation.unfinished:
         notes = record.evaluation.notes[: -record.evaluation.unfinished]
         _set(record, {"evaluation": replace(record.evaluation, notes=notes, unfinished=0)})

@@ -166,9 +166,14 @@ class TrialReported(TrialEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class TrialStopped(TrialEvent):
-    """A trial was told to end with its best epoch so far, for the reason that the message tells."""
+    """A trial was told to end with its best epoch so far, for the reason that the message tells.
+
+    Attributes:
+        interrupted: Whether the user interrupted the study, and the trial is to go on once that is resumed.
+    """
 
     message: str
+    interrupted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -226,7 +226,7 @@ class Trials:
     @staticmethod
     def _forget_checkpoint(trial: TrialRecord, folder: Path) -> None:
         """One that was interrupted may be gone on with another day."""
-        if trial.failure != "interrupted":
+        if not trial.is_interrupted:
             (folder / CHECKPOINT).unlink(missing_ok=True)
 
     def _runs_again(self, trial: TrialRecord, event: Failed) -> bool:
