@@ -224,7 +224,7 @@ class Trial:
         if found is None:
             return None
         self.history[:] = found["history"]
-        self.should_stop |= self._is_at_end  # it was interrupted between its last step and its end
+        self.should_stop |= self._is_at_end
         state: Mapping[str, Any] = found["state"]
         return state
 

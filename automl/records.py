@@ -126,7 +126,7 @@ class TrialRecord:
         start_from: The trial whose last step it went on from.
         violation: How far a pruned one is beyond the study's constraints, as shares of their bounds; else 0.
         runs: Where it is trained with several seeds, each that has ended; the model is that of the first.
-        resumed: ``time.time()`` at which the study was gone on with last while this one ran; 0 if it never was.
+        resumed: ``time.time()`` at which it was gone on with last; 0 if it never was.
         spent: Seconds that it had run before.
         stopped: Whether it was told to end since the user interrupted the study.
     """

@@ -34,6 +34,7 @@ from automl.study.journal.events import (
     TrialCut,
     TrialEnded,
     TrialReported,
+    TrialResumed,
     TrialRetried,
     TrialStarted,
     TrialStopped,
@@ -90,6 +91,7 @@ EVENTS: list[Event] = [
     StudyEnded(state=StudyState.KILLED, message="over"),
     StudyResumed(config=CONFIG, slots=1, max_trials=9, deadline=3e9),
     EngineReplaced(),
+    TrialResumed(number=3),
     StudyEnded(state=StudyState.INTERRUPTED, message="over again"),
 ]
 

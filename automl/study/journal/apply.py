@@ -24,6 +24,7 @@ from automl.study.journal.events import (
     TrialEnded,
     TrialEvent,
     TrialReported,
+    TrialResumed,
     TrialRetried,
     TrialStarted,
     TrialStopped,
@@ -112,6 +113,8 @@ def _tell_trial(record: StudyRecord, trial: TrialRecord, event: TrialEvent) -> N
         case TrialRetried():
             config = {**trial.config, **event.sections}
             _set(trial, {"config": config, "message": event.message, "history": [], "heard": 0.0, "retried": True})
+        case TrialResumed():
+            _set(trial, {"resumed": event.time})
         case TrialCut():
             _set(trial, {"cut": Cut(event.kind, event.message)})
         case TrialEnded():

@@ -152,6 +152,11 @@ class TrialStarted(TrialEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TrialResumed(TrialEvent):
+    """A trial that was interrupted runs again."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrialReported(TrialEvent):
     """A trial told the metrics of a step.
 

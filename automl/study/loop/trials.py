@@ -14,7 +14,7 @@ from automl.records import TrialState
 from automl.runner.base import Failed, Finished
 from automl.study.context import TICK
 from automl.study.failures import nothing_complete, too_many_failures
-from automl.study.journal.events import SearchEnded, TrialRetried, TrialStarted
+from automl.study.journal.events import SearchEnded, TrialResumed, TrialRetried, TrialStarted
 from automl.study.loop import confirmation
 from automl.study.loop.answers import Answers
 from automl.study.loop.endings import ending
@@ -116,6 +116,7 @@ class Trials:
 
     def _go_on(self, trial: TrialRecord) -> None:
         """Submit a trial once more that was interrupted, unless the engine gives it up."""
+        self._study.journal.append(TrialResumed(number=trial.number))
         self._study.audience.trial_started(self._record, trial)
         if trial.asked in self._given_up or self._repeats.is_done(trial):
             self._end(trial, Finished(self._job(trial), None, pruned=True))
