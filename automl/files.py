@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -10,6 +11,10 @@ from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+_SCRATCH = re.compile(r"\..+-[a-z0-9_]{8}")
+"""The names that ``replacing`` gives."""
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
@@ -40,6 +45,14 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     except BaseException:
         Path(scratch).unlink(missing_ok=True)
         raise
+
+
+def sweep_scratch(folder: Path) -> None:
+    """Delete what processes that were killed left of files beside their places, in a folder that is nobody else's."""
+    for path in folder.rglob(".*"):
+        if _SCRATCH.fullmatch(path.name):
+            with suppress(OSError):
+                path.unlink()
 
 
 class Lock:

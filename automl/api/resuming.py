@@ -13,7 +13,7 @@ from automl.api.record import read_record
 from automl.api.spelling import overrides as spell
 from automl.config.changes import changes, composed_of
 from automl.config.check import check
-from automl.errors import ConfigError
+from automl.errors import ConfigError, StorageError
 from automl.records import Observer, StudyState
 
 if TYPE_CHECKING:
@@ -175,8 +175,11 @@ def _reopened(folder: Path, settings: Settings, slots: int) -> Iterator[Journal]
     from automl.files import write_whole
     from automl.study.resuming import reopen
 
-    write_whole(folder / _CONFIG, OmegaConf.to_yaml(OmegaConf.create(dict(settings.config))))
-    journal = reopen(folder, settings.config, slots, settings.search.trials, settings.search.timeout)
+    try:
+        write_whole(folder / _CONFIG, OmegaConf.to_yaml(OmegaConf.create(dict(settings.config))))
+        journal = reopen(folder, settings.config, slots, settings.search.trials, settings.search.timeout)
+    except OSError as error:
+        raise StorageError(f"resume: {folder} cannot be written: {error.strerror or error}.") from error
     try:
         yield journal
     finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from automl.files import sweep_scratch
 from automl.jobs import Step
 from automl.records import StudyState
 from automl.study.journal import Journal
@@ -32,6 +33,7 @@ def reopen(folder: Path, config: Mapping[str, Any], slots: int, trials: int, tim
         StorageError: The journal is damaged.
         OSError: It cannot be written.
     """
+    sweep_scratch(folder)
     journal = Journal.reopen(folder)
     try:
         if journal.record.state is StudyState.RUNNING:

@@ -86,5 +86,7 @@ def test_a_study_is_resumed_however_it_ended(
         assert (again.folder, again.state, table(again)) == (moved, "finished", expected)
         assert again.test == more.test
     (moved / "config.yaml").unlink()
+    (moved / "trials" / "0000" / ".checkpoint.npz-ab12_xyz").touch()
     cut(moved, 0.5)
     assert table(automl.resume("study", experiments=moved.parent, verbose=False)) == expected
+    assert not list(moved.rglob(".*"))

@@ -88,14 +88,11 @@ def history(path: Path) -> Iterator[tuple[StudyRecord, Event, int]]:
 
 
 def last_time(folder: Path) -> float:
-    """``time.time()`` of a study's latest event that can be read in the tail of its journal; 0 where there is none.
-
-    Raises:
-        OSError: It cannot be read.
-    """
-    for line in reversed(_tail(folder / JOURNAL)):
-        with suppress(ValueError):
-            return decode(line).time
+    """``time.time()`` of a study's latest event that can be read in the tail of its journal; 0 where there is none."""
+    with suppress(OSError):
+        for line in reversed(_tail(folder / JOURNAL)):
+            with suppress(ValueError):
+                return decode(line).time
     return 0.0
 
 
