@@ -46,7 +46,8 @@ def train(job: TrainJob, answer: Answer) -> Trained:
     except Pruned:
         trial.close()
         raise
-    seconds = time.monotonic() - began
+    earlier = sum(entry.get("seconds", 0.0) for entry in trial.history[: trial.restored])
+    seconds = earlier + time.monotonic() - began
     plugin.save(job.dir / "plugin")
     measures = Measures(plugin, result, trial, data, job.dir / "plugin", seconds)
     metrics = {**result.metrics, **measures.taken(_wanted(job))}
