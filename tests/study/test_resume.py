@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from automl.records import StudyRecord
     from automl.study import Study
 
-HOW: dict[str, Any] = {"trials": 8, "steps": 4, "fault": "nan", "fault_below": 0.2}
+HOW: dict[str, Any] = {"trials": 10, "steps": 5, "fault": "nan", "fault_below": 0.2}
 
 
 class Killed(BaseException):
@@ -144,13 +144,13 @@ def test_an_engine_that_proposes_otherwise_is_replaced_by_one_that_learns(make_s
     study.run()
     assert told[: len(before)] == [params for params, *_ in before]
     assert [(one.params, one.outcome, one.value) for one in study.record.trials[: len(before)]] == before
-    assert len(study.record.trials) == 8
+    assert len(study.record.trials) == 10
     assert study.record.state is StudyState.FINISHED
     (note,) = [note for note in study.record.notes if "engine" in note]
     assert note.startswith("the search engine cannot go on where it was, and begins anew with what is known. Trial 0")
     kill(None)
-    study = resumed(study, trials=9)
+    study = resumed(study, trials=11)
     study.make_engine = other
     study.run()
-    assert len(study.record.trials) == 9
+    assert len(study.record.trials) == 11
     assert len([note for note in study.record.notes if "engine" in note]) == 1
