@@ -1,6 +1,7 @@
 """automl: plugin-based AutoML experiments for deep learning.
 
-``automl.search`` and ``automl.load`` are those of ``automl.api``, imported when they are first asked for.
+``automl.search``, ``automl.resume`` and ``automl.load`` are those of ``automl.api``, imported when they are first
+asked for.
 """
 
 from __future__ import annotations
@@ -8,14 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from automl.api import Study, load, search
+    from automl.api import Study, load, resume, search
 
-__all__ = ["Study", "__version__", "load", "search"]
+__all__ = ["Study", "__version__", "load", "resume", "search"]
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    if name not in {"Study", "load", "search"}:
+    if name not in {"Study", "load", "resume", "search"}:
         raise AttributeError(f"module 'automl' has no attribute '{name}'")
     from importlib import import_module
 

@@ -35,6 +35,10 @@ def main(argv: list[str] | None = None) -> int:
 def _dispatch(words: list[str]) -> int:
     from importlib import import_module
 
+    if any(word.startswith("resume=") for word in words):
+        from automl.commands.resume import main as resume
+
+        return resume(words)
     if words[0] not in COMMANDS:
         if _VERSION & set(words):
             return _version()
@@ -64,6 +68,8 @@ def _check_command(word: str) -> None:
 
     from automl.errors import ConfigError, nearest
 
+    if word == "resume":
+        raise ConfigError("A study goes on by its name: python -m automl resume=<study>, or resume=last.")
     if word.isidentifier() and difflib.get_close_matches(word, COMMANDS):
         raise ConfigError(f"There is no command '{word}'. {nearest(word, COMMANDS)}")
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+_SCRATCH = re.compile(r"\..+-[a-z0-9_]{8}")
+"""The names that ``replacing`` gives."""
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
@@ -42,6 +47,14 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         raise
 
 
+def sweep_scratch(folder: Path) -> None:
+    """Delete what processes that were killed left of files beside their places, in a folder that is nobody else's."""
+    for path in folder.rglob(".*"):
+        if _SCRATCH.fullmatch(path.name):
+            with suppress(OSError):
+                path.unlink()
+
+
 class Lock:
     """A file that one living process holds; the kernel lets go of it when that process ends, however it ends.
 
@@ -69,17 +82,20 @@ class Lock:
         """
         import fcntl
 
-        file = self.path.open("ab")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
-            file.close()
-            return False
-        except BaseException:
-            file.close()
-            raise
-        self._file = file
-        return True
+        while True:
+            file = self.path.open("ab")
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            except BlockingIOError:
+                file.close()
+                return False
+            except BaseException:
+                file.close()
+                raise
+            if _is_there(file, self.path):
+                self._file = file
+                return True
+            file.close()  # whoever held it has removed it meanwhile, and another may have made it anew
 
     def release(self) -> None:
         """Let go of the lock."""
@@ -95,3 +111,10 @@ class Lock:
             return self.path.exists()
         self.release()
         return False
+
+
+def _is_there(file: IO[bytes], path: Path) -> bool:
+    """Whether an open file is the one at that path."""
+    with suppress(OSError):
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    return False

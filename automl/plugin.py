@@ -143,6 +143,7 @@ class Trial:
         until: The step after which it is to stop, its checkpoint being gone on from later; None for as many as there
             are.
         further: Other metrics that the study asks for; what nobody reports is measured at the trial's end.
+        restored: How many entries of ``history`` an earlier process made.
     """
 
     config: Mapping[str, Any]
@@ -160,6 +161,7 @@ class Trial:
     notes: list[str] = field(default_factory=list)
     until: int | None = None
     further: tuple[str, ...] = ()
+    restored: int = 0
     _began: float = field(default_factory=time.monotonic, init=False, repr=False)
 
     @property
@@ -226,13 +228,14 @@ class Trial:
         if found is None:
             return None
         self.history[:] = found["history"]
+        self.restored = len(self.history)
         self.should_stop |= self._is_at_end
         state: Mapping[str, Any] = found["state"]
         return state
 
     def begin_anew(self, reason: str) -> None:
         """Forget what was restored, and say why."""
-        self.resume = False
+        self.resume, self.restored = False, 0
         self.history.clear()
         self.note(f"{reason} The trial begins anew.")
 

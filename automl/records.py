@@ -126,6 +126,9 @@ class TrialRecord:
         start_from: The trial whose last step it went on from.
         violation: How far a pruned one is beyond the study's constraints, as shares of their bounds; else 0.
         runs: Where it is trained with several seeds, each that has ended; the model is that of the first.
+        resumed: ``time.time()`` at which it was gone on with last; 0 if it never was.
+        spent: Seconds that it had run before.
+        stopped: Whether it was told to end since the user interrupted the study.
     """
 
     number: int
@@ -166,6 +169,16 @@ class TrialRecord:
         """The objective by fresh seed, where it was confirmed."""
         return [run.value for run in self.runs if run.fresh]
 
+    resumed: float = 0.0
+    spent: float = 0.0
+    stopped: bool = False
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether it would not have ended so, had the user not interrupted the study, or the system its process."""
+        cut = self.cut is not None and self.cut.kind == "interrupted"
+        return self.failure == "interrupted" or (self.state is TrialState.COMPLETE and (cut or self.stopped))
+
     def final(self, objective: str) -> Mapping[str, float]:
         """What a complete one is compared by: its metrics, or its value alone."""
         return self.metrics if objective in self.metrics or self.value is None else {objective: self.value}
@@ -174,6 +187,10 @@ class TrialRecord:
     def outcome(self) -> str:
         """The state, and for a failed trial of which kind: ``failed: nan``."""
         return f"{self.state}: {self.failure}" if self.failure else str(self.state)
+
+    def ran(self, until: float) -> float:
+        """Seconds that it had run at that time, of all processes that the study took; while it runs."""
+        return self.spent + until - (self.resumed or self.started)
 
 
 @dataclass(frozen=True)
@@ -189,6 +206,7 @@ class Evaluation:
             and ``plugin/`` (what ``ModelPlugin.load`` reads).
         notes: What could not be done, one sentence each.
         done: The steps that are over, done or given up.
+        unfinished: How many of the notes, the last ones, are of a step that was interrupted and may be taken yet.
     """
 
     trial: int
@@ -198,6 +216,7 @@ class Evaluation:
     folder: Path
     notes: tuple[str, ...] = ()
     done: tuple[str, ...] = ()
+    unfinished: int = 0
 
 
 @dataclass(frozen=True)
@@ -234,6 +253,9 @@ class StudyRecord:
         notes: What was worth a line while it ran.
         finishing: Whether trials that run go on to their end although the search is closed.
         earlier: What an earlier study handed over, if any.
+        id: Unique to the study, wherever its folder is; empty for one of an earlier version.
+        resumed: ``time.time()`` at which it was gone on with last; 0 if it never was.
+        spent: Seconds that it had run before.
     """
 
     name: str
@@ -264,6 +286,13 @@ class StudyRecord:
     notes: tuple[str, ...] = ()
     finishing: bool = False
     earlier: Earlier | None = None
+    id: str = ""
+    resumed: float = 0.0
+    spent: float = 0.0
+
+    def ran(self, until: float) -> float:
+        """Seconds that it had run at that time, of all processes that it took; while it runs."""
+        return self.spent + until - (self.resumed or self.started)
 
     @property
     def objectives(self) -> tuple[Objective, ...]:
@@ -317,6 +346,12 @@ class StudyRecord:
         """The better, the smaller; of equal trials the later is the better."""
         scores = {self.objective: fmean(trial.fresh)} if trial.fresh else trial.final(self.objective)
         return -len(trial.fresh), rank(scores, self.objective, self.direction), -trial.number
+
+    @property
+    def is_searched(self) -> bool:
+        """Whether no trial is left to run or to start, and one is complete."""
+        running = self.count(TrialState.RUNNING)
+        return self.best is not None and not running and len(self.trials) >= self.max_trials
 
     def trial(self, number: int) -> TrialRecord:
         """The trial of that number; those that run are the latest, and found at once.

@@ -16,6 +16,7 @@ from automl.space import Space, parse
 from automl.study import Study
 from automl.study.audience import Audience
 from automl.study.journal import Journal
+from automl.study.resuming import reopen
 from automl.tasks import task_info
 
 if TYPE_CHECKING:
@@ -95,13 +96,27 @@ def make_study(
         deadline=None if timeout is None else now + timeout,
     )
 
+    return _study(Journal.begin(folder, event), space, cache, pruner)
+
+
+def resume_study(study: Study, trials: int | None = None) -> tuple[Study, Listener]:
+    """The study as another process goes on with it."""
+    record = study.record
+    journal = reopen(record.folder, record.config, 1, trials or record.max_trials, None)
+    return _study(journal, parse(dict(record.config)), study.cache)
+
+
+def _study(journal: Journal, space: Space, cache: Path, pruner: Any = "median") -> tuple[Study, Listener]:
+    record = journal.record
+
     def engine(space: Space) -> OptunaSearch:
-        search = OptunaSearch(sampler="random", startup_trials=2, warmup_steps=1, pruner="none" if further else pruner)
-        directions = (leading.direction, *(one.direction for one in further))
-        search.start(Problem(space, directions, seed, "study", folder, 3))
+        directions = (record.direction, *(one.direction for one in record.further))
+        kind: Any = "none" if record.further else pruner
+        search = OptunaSearch(sampler="random", startup_trials=2, warmup_steps=1, pruner=kind)
+        search.start(Problem(space, directions, record.seed, "study", record.folder, 3))
         return search
 
     listener, runner = Listener(), InlineRunner()
-    study = Study(Journal.begin(folder, event), space, runner, engine, Audience([listener]), cache)
-    runner.start(study.on_report, trials)
+    study = Study(journal, space, runner, engine, Audience([listener]), cache)
+    runner.start(study.on_report, record.max_trials)
     return study, listener

@@ -39,10 +39,21 @@ def load(
 
     if not isinstance(study, str) and not hasattr(study, "__fspath__"):
         raise ConfigError(f"load: expected a study's folder, its name or its run. Received: {shown(study)}.")
-    return Study(read_record(_folder(study, Path(experiments).resolve(), uri)))
+    return Study(read_record(find(study, Path(experiments).resolve(), uri)))
 
 
-def _folder(study: str | PathLike[str], experiments: Path, uri: str | None) -> Path:
+def find(study: str | PathLike[str], experiments: Path, uri: str | None = None, *, asked: str = "load") -> Path:
+    """The folder of a study.
+
+    Args:
+        study: As of ``load``.
+        experiments: Likewise; absolute.
+        uri: Likewise.
+        asked: What it is wanted for, in a word.
+
+    Raises:
+        DataError: There is no such study.
+    """
     from automl.tracking.runs import study_folder
 
     places = [Path(study).resolve(), experiments / study]
@@ -51,14 +62,14 @@ def _folder(study: str | PathLike[str], experiments: Path, uri: str | None) -> P
             return place
     match = _RUN.fullmatch(str(study))
     if match is None and str(study).startswith(_SCHEME):
-        raise DataError(f"load: expected runs:/<MLflow run>, 32 hexadecimal digits. Received: {study}")
+        raise DataError(f"{asked}: expected runs:/<MLflow run>, 32 hexadecimal digits. Received: {study}")
     if match is None:
-        raise _unknown(str(study), places[0], experiments)
+        raise _unknown(str(study), places[0], experiments, asked)
     told = study_folder(match[1], uri, experiments)
     for place in (told, experiments / told.name):
         if is_study(place):
             return place
-    raise DataError(f"load: the run {match[1]} is of the study in {told}, which is not on this machine any more.")
+    raise DataError(f"{asked}: the run {match[1]} is of the study in {told}, which is not on this machine any more.")
 
 
 def is_study(folder: Path) -> bool:
@@ -66,10 +77,24 @@ def is_study(folder: Path) -> bool:
     return (folder / "journal.jsonl").is_file()
 
 
-def _unknown(study: str, place: Path, experiments: Path) -> DataError:
+def latest(experiments: Path, *, asked: str) -> Path:
+    """The folder of the study of which something happened last.
+
+    Raises:
+        DataError: There is none.
+    """
+    from automl.study.journal import last_time
+
+    studies = [one for one in experiments.iterdir() if is_study(one)] if experiments.is_dir() else []
+    if not studies:
+        raise DataError(f"{asked}: there is no study in {experiments}.")
+    return max(studies, key=last_time)
+
+
+def _unknown(study: str, place: Path, experiments: Path, asked: str) -> DataError:
     if place.exists():
-        return DataError(f"load: {place} is no study: it holds no journal.jsonl.")
+        return DataError(f"{asked}: {place} is no study: it holds no journal.jsonl.")
     if not experiments.is_dir():
-        return DataError(f"load: there is no study {shown(study)}, and no folder {experiments} to look it up in.")
+        return DataError(f"{asked}: there is no study {shown(study)}, and no folder {experiments} to look it up in.")
     known = sorted(one.name for one in experiments.iterdir() if is_study(one))
-    return DataError(f"load: there is no study {shown(study)} in {experiments}. {nearest(study, known)}")
+    return DataError(f"{asked}: there is no study {shown(study)} in {experiments}. {nearest(study, known)}")

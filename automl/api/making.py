@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import time
+import uuid
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def make_runner(settings: Settings) -> Runner:
 def make_study(
     settings: Settings,
     runner: Runner,
-    folder: Path,
+    journal: Journal,
     paths: Mapping[str, str],
     interrupts: Interrupts,
     audience: Audience,
@@ -45,14 +46,13 @@ def make_study(
     Args:
         settings: What it is started with.
         runner: Started.
-        folder: Its own.
+        journal: Its own.
         paths: Local folders of what the ``model`` section names by ``runs:/<MLflow run>``.
         interrupts: How often the user asked to end.
         audience: Hears of everything.
     """
     from automl.study import Study
 
-    journal = _begin_journal(settings, folder, runner.capacity)
     return Study(
         journal=journal,
         space=settings.space,
@@ -73,7 +73,14 @@ def study_name(settings: Settings) -> tuple[bool, str]:
     return False, f"{settings.model.name}-{config['data']['name']}-{time.strftime('%Y%m%d-%H%M%S')}"
 
 
-def _begin_journal(settings: Settings, folder: Path, slots: int) -> Journal:
+def begin_journal(settings: Settings, folder: Path, slots: int) -> Journal:
+    """The journal of a new study.
+
+    Args:
+        settings: What it is started with.
+        folder: Its own.
+        slots: How many trials run side by side.
+    """
     from automl.config.objectives import objectives
     from automl.study.journal import Journal
     from automl.study.journal.events import StudyStarted
@@ -97,6 +104,7 @@ def _begin_journal(settings: Settings, folder: Path, slots: int) -> Journal:
         max_trials=settings.search.trials,
         deadline=None if settings.search.timeout is None else started + settings.search.timeout,
         git_commit=_git_commit(),
+        id=uuid.uuid4().hex,
     )
     return Journal.begin(folder, event)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from automl.errors import AutomlError
@@ -11,13 +12,16 @@ from automl.interrupts import Interrupts, say
 from automl.outcome import InternalError, keep_traceback
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Iterator, Mapping
 
     from automl.config.check import Settings
     from automl.records import Observer, StudyRecord
     from automl.runner.base import Reported, Runner
     from automl.study import Study
     from automl.study.audience import Audience
+    from automl.study.journal import Journal
+
+OpenJournal = Callable[[int], AbstractContextManager["Journal"]]
 
 
 def run(config: Mapping[str, Any], make_display: Callable[[], Observer], interrupts: Interrupts) -> StudyRecord:
@@ -35,18 +39,33 @@ def run(config: Mapping[str, Any], make_display: Callable[[], Observer], interru
         AutomlError: The configuration or the data are wrong, or no trial completed.
         InternalError: A fault of this program; the study's folder keeps its traceback.
     """
-    from automl.api.making import make_runner
     from automl.config.check import check
+
+    settings = check(config)
+    return conduct(settings, lambda slots: _begun(settings, slots), make_display, interrupts)
+
+
+def conduct(
+    settings: Settings, open_journal: OpenJournal, make_display: Callable[[], Observer], interrupts: Interrupts
+) -> StudyRecord:
+    """Run a study, be it new or not.
+
+    Args:
+        settings: What it is started with.
+        open_journal: Makes its folder and gives its journal; takes the number of trials that run side by side.
+        make_display: As of ``run``.
+        interrupts: Likewise.
+    """
+    from automl.api.making import make_runner
     from automl.tracking import check_tracking
     from automl.tracking.runs import run_paths
 
-    settings = check(config)
     check_tracking(settings.config["tracking"], settings.experiments)
     paths = run_paths(settings.config, settings.experiments)
     runner = make_runner(settings)
     with interrupts.counted():
         try:
-            return _run(settings, runner, paths, interrupts, make_display)
+            return _run(settings, runner, paths, interrupts, open_journal, make_display)
         finally:
             runner.close()
 
@@ -56,11 +75,11 @@ def _run(
     runner: Runner,
     paths: Mapping[str, str],
     interrupts: Interrupts,
+    open_journal: OpenJournal,
     make_display: Callable[[], Observer],
 ) -> StudyRecord:
-    from automl.api.making import make_study, study_name
+    from automl.api.making import make_study
     from automl.study.audience import Audience
-    from automl.study.folder import held, make_folder
     from automl.study.killed import mark_killed
     from automl.tracking import make_tracker
 
@@ -71,12 +90,11 @@ def _run(
 
     runner.start(on_report, settings.search.trials)
     killed = mark_killed(settings.experiments)
-    fixed, name = study_name(settings)
-    folder = make_folder(settings.experiments, name, fixed=fixed, config=settings.config)
-    with held(folder):
+    with open_journal(runner.capacity) as journal:
+        folder = journal.record.folder
         tracker = make_tracker(settings.config["tracking"], settings.experiments)
         audience = Audience([make_display(), tracker])
-        study = make_study(settings, runner, folder, paths, interrupts, audience)
+        study = make_study(settings, runner, journal, paths, interrupts, audience)
         studies.append(study)
         for note in killed:
             audience.noted(study.record, note)
@@ -93,6 +111,18 @@ def _run(
             if not study.is_worth_keeping:
                 shutil.rmtree(folder, ignore_errors=True)
     return study.record
+
+
+@contextmanager
+def _begun(settings: Settings, slots: int) -> Iterator[Journal]:
+    """The journal of a new study, whose folder is held meanwhile."""
+    from automl.api.making import begin_journal, study_name
+    from automl.study.folder import held, make_folder
+
+    fixed, name = study_name(settings)
+    folder = make_folder(settings.experiments, name, fixed=fixed, config=settings.config)
+    with held(folder):
+        yield begin_journal(settings, folder, slots)
 
 
 def close(audience: Audience, interrupts: Interrupts) -> None:

@@ -46,7 +46,7 @@ def read(word: str) -> DictConfig:
     from omegaconf.errors import OmegaConfBaseException
 
     try:
-        config = OmegaConf.create(_completed(_mapping(_text(word))))
+        config = OmegaConf.create(completed(_mapping(_text(word))))
         if "defaults" not in config:  # else Hydra composes it, and it is checked then
             plain = OmegaConf.to_container(config, resolve=True)
             assert isinstance(plain, dict)
@@ -93,7 +93,7 @@ def choose(config: DictConfig, overrides: list[str]) -> tuple[DictConfig, list[s
     return chosen, left
 
 
-def _completed(config: dict[Any, Any]) -> dict[Any, Any]:
+def completed(config: dict[Any, Any]) -> dict[Any, Any]:
     """With the keys that every configuration has, so that the command line can set those which an old one lacks."""
     if not isinstance(config.get("data"), dict) or "defaults" in config:
         return config

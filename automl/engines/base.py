@@ -24,13 +24,16 @@ Example:
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from automl.runner.plain import plain
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from automl.records import TrialState
@@ -113,6 +116,45 @@ class Known:
     reports: Mapping[int, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Asked:
+    """An earlier process of the study asked, and got this."""
+
+    proposal: Proposal
+
+
+@dataclass(frozen=True)
+class Reported:
+    """It reported a step; as the arguments of ``SearchEngine.report``."""
+
+    number: int
+    step: int
+    value: float
+
+
+@dataclass(frozen=True)
+class Told:
+    """It told a trial's end; as the arguments of ``SearchEngine.tell``."""
+
+    number: int
+    state: TrialState
+    values: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Learned:
+    """It told of a trial that the engine had not proposed; as the argument of ``SearchEngine.learn``."""
+
+    trial: Known
+
+
+Call = Asked | Reported | Told | Learned
+
+
+class Diverged(Exception):  # noqa: N818 - the study goes on with an engine that begins anew
+    """An engine cannot be brought to where an earlier process left it."""
+
+
 class SearchEngine(ABC):
     """Proposes trials and learns from them; registered as an entry point of the group ``automl.search_engines``.
 
@@ -150,5 +192,46 @@ class SearchEngine(ABC):
     def learn(self, trial: Known) -> None:  # noqa: B027 - many have no use for it
         """Take a trial that it did not propose; nothing by default."""
 
+    def restore(self, calls: Iterable[Call]) -> set[int]:
+        """Be where an earlier process of the study, which was killed, had left this engine.
+
+        By default what that process called is called again, which has to come out the same. An engine whose storage
+        outlives the process may take it from there instead.
+
+        Args:
+            calls: What was called, in order, after ``start``. Trials that are asked for and not told run again.
+
+        Returns:
+            Numbers of trials that run, and whose latest report was answered by pruning.
+
+        Raises:
+            Diverged: It proposes otherwise; it is closed, and another is told of the trials by ``learn``.
+        """
+        given_up: set[int] = set()
+        for call in calls:
+            match call:
+                case Asked(before):
+                    self._ask_again(before)
+                case Reported(number, step, value):
+                    prunes = self.report(number, step, value)
+                    (given_up.add if prunes else given_up.discard)(number)
+                case Told(number, state, values):
+                    self.tell(number, state, values)
+                    given_up.discard(number)
+                case Learned(trial):
+                    self.learn(trial)
+        return given_up
+
+    def _ask_again(self, before: Proposal) -> None:
+        found = self.ask()
+        if not isinstance(found, Proposal) or _text(found) != _text(before):
+            raise Diverged(f"Trial {before.number} was proposed otherwise. Received: {found}.")
+
     def close(self) -> None:  # noqa: B027 - most hold nothing
         """Give back what it holds; called once, also after a fault."""
+
+
+def _text(proposal: Proposal) -> str:
+    """All of a proposal, of values as a journal holds them."""
+    told = [proposal.number, dict(proposal.params), proposal.steps, proposal.start_from]
+    return json.dumps(plain(told), sort_keys=True)

@@ -2,11 +2,12 @@
 
 from automl.jobs.base import Answer, Job, Place
 from automl.jobs.results import Notes, Preflight, Rehearsal, Scores, Step, Subject, Trained
-from automl.jobs.work import EvaluateJob, PreflightJob, RehearseJob, TrainJob
+from automl.jobs.work import EvaluateJob, IdentifyJob, PreflightJob, RehearseJob, TrainJob
 
 __all__ = [
     "Answer",
     "EvaluateJob",
+    "IdentifyJob",
     "Job",
     "Notes",
     "Place",

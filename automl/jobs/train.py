@@ -46,16 +46,16 @@ def train(job: TrainJob, answer: Answer) -> Trained:
     except Pruned:
         trial.close()
         raise
-    seconds = time.monotonic() - began
+    earlier = sum(entry.get("seconds", 0.0) for entry in trial.history[: trial.restored])
+    seconds = earlier + time.monotonic() - began
     plugin.save(job.dir / "plugin")
     measures = Measures(plugin, result, trial, data, job.dir / "plugin", seconds)
     metrics = {**result.metrics, **measures.taken(_wanted(job))}
     found = breach(constraints, metrics)
     if found:
         shutil.rmtree(job.dir / "plugin")
-    write_whole(job.dir / "history.json", json.dumps(trial.history))
-    if job.until is None or found:
         trial.close()
+    write_whole(job.dir / "history.json", json.dumps(trial.history))
     return Trained(
         metrics=metrics,
         best_step=result.best_step,

@@ -49,6 +49,20 @@ class PreflightJob(ModelJob[Preflight]):
 
 
 @dataclass(frozen=True)
+class IdentifyJob(Job[str]):
+    """Read the data, and tell by their fingerprint whether they are what they were."""
+
+    kind: ClassVar[str] = "identify"
+
+    def run(self, answer: Answer) -> str:
+        """Do it; nothing is reported."""
+        from automl.jobs.common import open_data
+
+        del answer
+        return open_data(self).spec.fingerprint
+
+
+@dataclass(frozen=True)
 class TrainJob(ModelJob[Trained]):
     """Train one configuration and save the plugin.
 

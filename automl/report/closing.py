@@ -9,7 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from automl.records import StudyState, TrialState
-from automl.report.wording import counts, duration, evidence, mean_and_error, objectives, score, short
+from automl.report.wording import (
+    counts,
+    duration,
+    evidence,
+    mean_and_error,
+    objectives,
+    resume_command,
+    score,
+    short,
+)
 
 if TYPE_CHECKING:
     from automl.records import Evaluation, StudyRecord, TrialRecord
@@ -30,7 +39,7 @@ def closing(study: StudyRecord) -> Lines:
         lines.append(("warning", study.message))
     lines += _failures(study)
     if study.best is None:
-        return lines
+        return lines + _going_on(study)
     lines += _front(study) + _scores(study) + _configuration(study)
     if study.evaluation is not None:
         lines += [("warning", note) for note in study.evaluation.notes]
@@ -116,9 +125,18 @@ def _next(study: StudyRecord) -> Lines:
         "run the best again": f"python -m automl {_relative(study.folder / 'best.yaml')}",
     }
     model = study.evaluation.folder / "model" if study.evaluation else None
+    if study.state is not StudyState.FINISHED:
+        steps = {"go on with the search": resume_command(study.folder), **steps}
     if model is not None and model.is_dir():
         steps["serve it"] = f"mlflow models serve --env-manager local -m {_relative(model)}"
     return [("heading", "Next"), *(("command", f"  {what + ':':<33}{command}") for what, command in steps.items())]
+
+
+def _going_on(study: StudyRecord) -> Lines:
+    """How to go on with a study in which no trial is complete."""
+    if study.state is StudyState.FINISHED or not study.trials:
+        return []
+    return [("heading", "Next"), ("command", f"  {'go on with the search:':<33}{resume_command(study.folder)}")]
 
 
 def _relative(path: Path) -> str:

@@ -53,7 +53,7 @@ def study_html(study: StudyRecord, notes: tuple[str, ...] = ()) -> str:
 def _status(study: StudyRecord) -> str:
     if study.state is StudyState.RUNNING:
         left = time_left(study) if study.trials else ""
-        elapsed = duration(time.time() - study.started)
+        elapsed = duration(study.ran(time.time()))
         done = sum(trial.state is not TrialState.RUNNING for trial in study.trials)
         rest = f" · about {left} left" if left else ""
         return f"{done}/{study.max_trials} trials ({counts(study)}) · {elapsed}{rest}"
@@ -95,7 +95,7 @@ def _shown(study: StudyRecord, best: TrialRecord | None) -> Sequence[TrialRecord
 
 def _row(study: StudyRecord, trial: TrialRecord, best: TrialRecord | None, front: list[int]) -> str:
     running = trial.state is TrialState.RUNNING
-    seconds = time.time() - trial.started if running else trial.seconds
+    seconds = trial.ran(time.time()) if running else trial.seconds
     values = (
         str(trial.number), outcome(trial, best, front), *objectives(study, trial), steps(trial), duration(seconds),
         parameters(trial.params),

@@ -115,7 +115,7 @@ class LiveDisplay(Observer):
         return table
 
     def _status(self, study: StudyRecord) -> Text:
-        elapsed = duration(time.time() - study.started)
+        elapsed = duration(study.ran(time.time()))
         if self._phase:
             return Text(f"{self._phase}  ·  {elapsed}", style="dim")
         best = f"  ·  best {score(study.best.value)}" if study.best else ""
@@ -135,7 +135,7 @@ def _shown(study: StudyRecord, best: TrialRecord | None) -> list[TrialRecord]:
 def _row(study: StudyRecord, trial: TrialRecord, best: TrialRecord | None, front: list[int]) -> list[Text]:
     style = "bold green" if trial is best else _STYLES[trial.state]
     running = trial.state is TrialState.RUNNING
-    seconds = time.time() - trial.started if running else trial.seconds
+    seconds = trial.ran(time.time()) if running else trial.seconds
     state = outcome(trial, best, front)
     cells = [str(trial.number), state, *objectives(study, trial), steps(trial), duration(seconds)]
     return [*(Text(cell, style=style) for cell in cells), Text(parameters(trial.params), style="dim")]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import time
+from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +12,6 @@ from automl.records import TrialState, standard_error
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
-    from pathlib import Path
 
     from automl.records import StudyRecord, TrialRecord
 
@@ -90,11 +91,13 @@ def steps(trial: TrialRecord) -> str:
 
 def opening(study: StudyRecord) -> str:
     """The study in one line, before anything ran."""
-    budget = f"{study.max_trials} trial{'s' if study.max_trials > 1 else ''}"
+    budget = f"at most {study.max_trials} trial{'s' if study.max_trials > 1 else ''}"
     if study.deadline is not None:
-        budget += f", {duration(study.deadline - study.started)}"
+        budget += f", {duration(study.deadline - (study.resumed or study.started))}"
+    if study.resumed:
+        budget = f"resumed with {counts(study)}; {budget}"
     slots = f"{study.slots} at a time" if study.slots > 1 else "one at a time"
-    return f"{study.name}: {study.plugin['name']} on {study.config['data']['name']}, at most {budget}, {slots}"
+    return f"{study.name}: {study.plugin['name']} on {study.config['data']['name']}, {budget}, {slots}"
 
 
 def data_line(study: StudyRecord) -> str:
@@ -113,7 +116,7 @@ def time_left(study: StudyRecord) -> str:
     ended = [trial for trial in study.trials if trial.state is not TrialState.RUNNING]
     guesses = []
     if ended:
-        pace = (time.time() - study.trials[0].started) / len(ended)
+        pace = study.ran(time.time()) / len(ended)
         guesses.append(pace * (study.max_trials - len(ended)))
     if study.deadline is not None:
         guesses.append(study.deadline - time.time())
@@ -124,6 +127,12 @@ def counts(study: StudyRecord) -> str:
     """How many trials ended how."""
     named = [(state, study.count(state)) for state in TrialState if state is not TrialState.RUNNING]
     return ", ".join(f"{count} {state}" for state, count in named if count) or "none ended"
+
+
+def resume_command(folder: Path) -> str:
+    """What to type for a study to go on, quoted for a shell."""
+    is_found = folder.parent == Path("experiments").resolve()
+    return f"python -m automl resume={shlex.quote(folder.name if is_found else str(folder))}"
 
 
 def evidence(folder: Path) -> Path:

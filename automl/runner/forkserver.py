@@ -10,14 +10,20 @@ from __future__ import annotations
 
 import importlib
 import os
+import select
 import selectors
 import signal
 import socket
 import struct
-from contextlib import suppress
+import threading
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
 
 from automl.failure import sentence
 from automl.runner.channel import Channel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 REQUEST = struct.Struct("!Q")
 _IGNORED = ("SIGINT", "SIGTERM", "SIGHUP")
@@ -34,13 +40,41 @@ def main() -> None:
     empty = os.open(os.devnull, os.O_RDONLY)
     os.dup2(empty, 0)
     os.close(empty)
+    with _leaving(control):
+        _preload(control)
+    _Server(control).run()
+
+
+def _preload(control: socket.socket) -> None:
     try:
         importlib.import_module("automl.runner.preload")
     except Exception as error:  # noqa: BLE001 - whatever it is: what was half imported is not to be forked
         with suppress(OSError):
             Channel(control).send(("unfit", sentence(error)))
         os._exit(1)
-    _Server(control).run()
+
+
+@contextmanager
+def _leaving(control: socket.socket) -> Iterator[None]:
+    """Meanwhile the process ends with its driver: importing takes seconds, or far more on a busy machine.
+
+    The thread that watches is gone before anything is forked.
+    """
+    over, ours = socket.socketpair()
+
+    def watch() -> None:
+        readable, _, _ = select.select([control, over], [], [])
+        if over not in readable:  # the driver sends nothing before it is told that the server is ready
+            os._exit(0)
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ours.close()
+        thread.join()
+        over.close()
 
 
 class _Server:

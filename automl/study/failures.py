@@ -68,7 +68,7 @@ def _all_pruned(record: StudyRecord) -> StudyError:
 
 def _no_time(record: StudyRecord, reserve: float) -> BudgetError:
     assert record.deadline is not None
-    given = duration(record.deadline - record.started)
+    given = duration(record.ran(record.deadline))
     return BudgetError(
         f"search.timeout: no time is left for a trial. Received: {given}, of which {duration(reserve)} are"
         " kept back for the final evaluation. Give it more, or leave it out and set search.trials."

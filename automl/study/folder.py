@@ -1,8 +1,9 @@
-"""The folder of a new study: made at once, locked, and taken back where it holds nothing."""
+"""The folder of a study: made at once, locked while it runs, and taken back where it holds nothing."""
 
 from __future__ import annotations
 
 import shutil
+import time
 from contextlib import contextmanager, suppress
 from itertools import count
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
     from typing import Any
+
+_PATIENCE = 2.0
 
 
 def make_folder(experiments: Path, name: str, *, fixed: bool, config: Mapping[str, Any]) -> Path:
@@ -68,15 +71,29 @@ def _make_new(experiments: Path, name: str, *, fixed: bool) -> Path:
     raise AssertionError
 
 
+def _taken(lock: Lock) -> bool:
+    """Whether the lock could be had; a command that only looks at a study lets go of it at once."""
+    end = time.monotonic() + _PATIENCE
+    while not lock.take():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
 @contextmanager
 def held(folder: Path) -> Iterator[None]:
     """Hold the study's lock meanwhile: whoever finds it free and the journal without an end knows that it was killed.
 
     Where files cannot be locked the study runs without.
+
+    Raises:
+        StorageError: Another process holds it.
     """
     lock = Lock(folder / LOCK)
     with suppress(OSError, ImportError):
-        lock.take()
+        if not _taken(lock):
+            raise StorageError(f"The study {folder.name} runs in another process, which holds {lock.path}.")
     try:
         yield
     finally:

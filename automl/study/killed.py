@@ -11,6 +11,7 @@ from automl.errors import StorageError
 from automl.files import Lock
 from automl.records import StudyState, TrialState
 from automl.report.summary import write_summary
+from automl.report.wording import resume_command
 from automl.study.journal import JOURNAL, Journal
 from automl.study.journal.events import StudyEnded
 
@@ -63,9 +64,7 @@ def _end(folder: Path) -> str:
     finally:
         journal.close()
     write_summary(record)
-    best = folder / "best.yaml"
-    again = f"; python -m automl {best} runs its best again" if best.is_file() else ""
-    return f"study {folder.name} was killed; what it had finished is in {folder}{again}"
+    return f"study {folder.name} was killed; it goes on with: {resume_command(folder)}"
 
 
 def death(record: StudyRecord, last: float) -> StudyEnded:

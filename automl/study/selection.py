@@ -26,7 +26,7 @@ class Selection:
         self._record = record
         self._count: int = max(search.get("keep_models") or 1, search.get("confirm") or 0)
         self._kept = {trial.number: trial for trial in record.ranked if (trial.folder / "plugin").is_dir()}
-        self._best = record.best
+        self._best: TrialRecord | None = None
         self._is_short = False
 
     def trial_ended(self, trial: TrialRecord, runner: Mapping[str, Any]) -> None:

@@ -13,7 +13,16 @@ from automl.records import StudyState
 from automl.study.context import Context
 from automl.study.journal.events import StudyEnded
 from automl.study.kept import gone
-from automl.study.loop import Confirmation, FinalEvaluation, Proposals, Trials, offers, preflight, take_earlier
+from automl.study.loop import (
+    Confirmation,
+    FinalEvaluation,
+    Proposals,
+    Trials,
+    offers,
+    preflight,
+    restored,
+    take_earlier,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -58,6 +67,7 @@ class Study:
 
     def __post_init__(self) -> None:
         self._context = Context(self.journal, self.runner, self.audience, self.cache, self.paths, self.interrupts)
+        self.is_worth_keeping = bool(self.record.resumed)
 
     @property
     def record(self) -> StudyRecord:
@@ -72,6 +82,8 @@ class Study:
         """
         try:
             self._context.kept.begin()
+            if self.record.resumed:
+                self._context.selection.settle(self.runner.repeat())
             self.audience.study_started(self.record)
             self._take_the_steps()
             self._close(StudyState.INTERRUPTED if self.interrupts.count else StudyState.FINISHED)
@@ -79,7 +91,7 @@ class Study:
             reached = "the final evaluation had ended" if self.record.trials else "a trial had begun"
             self._end(StudyState.INTERRUPTED, f"Interrupted before {reached}.")
         except AutomlError as error:
-            self.is_worth_keeping = isinstance(error, StudyError)
+            self.is_worth_keeping |= isinstance(error, StudyError)
             self._end(StudyState.FAILED, str(error))
             raise
         except OSError as error:
@@ -105,13 +117,8 @@ class Study:
         if self.interrupts.count:
             raise Interrupted
         take_earlier(self._context, self.space)
-        proposals = Proposals(self.make_engine(self.space), self.record, offers(self.record, self.space))
-        trials = Trials(self._context, self.space, proposals)
-        self._answers = trials.on_report
-        try:
-            trials.run()
-        finally:
-            proposals.close()
+        if not self.record.is_searched:
+            self._search()
         confirmation = Confirmation(self._context)
         self._answers = confirmation.on_report
         confirmation.run()
@@ -120,6 +127,18 @@ class Study:
             evaluation = FinalEvaluation(self._context, self.record.best)
             self._answers = evaluation.on_report
             evaluation.run()
+
+    def _search(self) -> None:
+        def make() -> Proposals:
+            return Proposals(self.make_engine(self.space), self.record, offers(self.record, self.space))
+
+        proposals, given_up = restored(self._context, make)
+        trials = Trials(self._context, self.space, proposals, given_up)
+        self._answers = trials.on_report
+        try:
+            trials.run()
+        finally:
+            proposals.close()
 
     def _close(self, state: StudyState, message: str = "") -> None:
         try:

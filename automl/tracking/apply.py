@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from automl.tracking.faults import RefusedError
 from automl.tracking.limits import METRICS, PARAMS, batches
-from automl.tracking.operations import STUDY, Artifact, Begin, End, Input, Log, Model, Operation, Start, run_id
+from automl.tracking.operations import STUDY, Artifact, Begin, End, Input, Log, Model, Operation, Resume, Start, run_id
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 _MODELS_PAGE = {"mlflow.experimentKind": "custom_model_development"}
 """Opens the experiment on the pages for training, not on those for language models."""
+
+
+_OF_THE_PROCESS = {"automl.state", "automl.folder", "automl.host"}
+_OF_THE_END = {"automl.failure", "automl.message"}
+_TRIAL = "automl.trial"
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,8 @@ class Calls:
             case Begin():
                 self.state.id = operation.id
                 self.state.experiment = self._experiment(operation.experiment)
+            case Resume():
+                self._resume(operation)
             case Start():
                 self._start(operation)
             case Log():
@@ -97,6 +104,20 @@ class Calls:
             found = str(run.info.run_id)
         self.state.runs[operation.run] = found
 
+    def _resume(self, operation: Resume) -> None:
+        """Have a run that ended, or was marked as killed, running again; what was said of its end is taken back."""
+        found = self._find(run_id(self.state.id, operation.run))
+        if found is None:
+            self._start(operation)
+            return
+        self.state.runs[operation.run] = found
+        tags = self.client.get_run(found).data.tags
+        for name in _OF_THE_END & set(tags):
+            self.client.delete_tag(found, name)
+        for name in _OF_THE_PROCESS & set(operation.tags):
+            self.client.set_tag(found, name, operation.tags[name])
+        self.client.update_run(found, status="RUNNING")
+
     def _run(self, key: str) -> str:
         """The id of a run; looked up where it ended, or where nobody kept note of it."""
         found = self.state.runs.get(key) or self._find(run_id(self.state.id, key))
@@ -112,6 +133,8 @@ class Calls:
         from mlflow.entities import Metric, Param, RunTag
 
         run = self._run(operation.run)
+        if operation.once:
+            operation = self._missing(run, operation)
         parts = (
             batches(operation.points, METRICS),
             batches(list(operation.params.items()), PARAMS),
@@ -124,6 +147,15 @@ class Calls:
                 [Param(*pair) for pair in params],
                 [RunTag(*pair) for pair in tags],
             )
+
+    def _missing(self, run: str, operation: Log) -> Log:
+        """What of it the run does not have."""
+        known = self.client.get_run(run).data
+        names = {name for name, *_ in operation.points} & set(known.metrics)
+        there = {(name, one.step) for name in names for one in self.client.get_metric_history(run, name)}
+        points = [point for point in operation.points if (point[0], point[3]) not in there]
+        params = {name: value for name, value in operation.params.items() if name not in known.params}
+        return replace(operation, points=points, params=params)
 
     def _input(self, operation: Input) -> None:
         from mlflow.entities import Dataset, DatasetInput
@@ -142,15 +174,19 @@ class Calls:
         from mlflow.entities import LoggedModelOutput, Metric
 
         path, run = self._path(operation.path), self._run(operation.run)
-        model = self._find_model(run) if self.again else None
+        model = self._find_model(run, operation.trial) if self.again else None
         if model is None:
-            model = self.client.create_logged_model(self.state.experiment, name=operation.name, source_run_id=run)
+            tags = {_TRIAL: operation.trial}
+            model = self.client.create_logged_model(
+                self.state.experiment, name=operation.name, source_run_id=run, tags=tags
+            )
         self.client.log_model_artifacts(model.model_id, str(path))
         self.client.finalize_logged_model(model.model_id, "READY")
         for one in (run, self._run(operation.trial)):
             self.client.log_outputs(one, [LoggedModelOutput(model.model_id, 0)])
         self.client.log_batch(run, [Metric(*point, model_id=model.model_id) for point in operation.points])
 
-    def _find_model(self, run: str) -> Any:
-        found = self.client.search_logged_models([self.state.experiment], f"source_run_id = '{run}'", max_results=1)
-        return found[0] if found else None
+    def _find_model(self, run: str, trial: str) -> Any:
+        """The model of a trial, where it was logged; a study that was resumed may have come to another."""
+        found = self.client.search_logged_models([self.state.experiment], f"source_run_id = '{run}'")
+        return next((one for one in found if one.tags.get(_TRIAL) == trial), None)

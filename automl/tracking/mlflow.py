@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import getpass
 import sys
+import uuid
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,11 +19,11 @@ from automl.objectives import MEASURED
 from automl.records import Observer, StudyState, TrialState, standard_error
 from automl.tracking import limits
 from automl.tracking.address import shown
-from automl.tracking.operations import STUDY, Input, Model
+from automl.tracking.operations import STUDY, Begin, Input, Model
 from automl.tracking.recorder import Recorder, points
 from automl.tracking.recovery import host, recover
 from automl.tracking.sender import Sender
-from automl.tracking.spool import SPOOL, remove
+from automl.tracking.spool import SPOOL, State, before, remove
 from automl.tracking.store import Store
 from automl.tracking.texts import describe, flatten, values
 
@@ -91,6 +92,7 @@ class MLflowTracker(Observer):
         self._tags: dict[str, str] = {}
         self._recorder = Recorder(self._sender, _say)
         self._noted = False
+        self._repeated: dict[int, tuple[int, bool]] = {}
 
     def study_started(self, study: StudyRecord) -> None:
         """Open the store; the parent run waits for pre-flight, which may refuse the study."""
@@ -121,39 +123,50 @@ class MLflowTracker(Observer):
         }
         sizes = {f"samples.{part}": str(count) for part, count in study.spec.sizes.items()}
         baseline = {f"baseline.val_{name}": value for name, value in study.baseline.items()}
-        experiment = self._settings.experiment or study.config["data"]["name"]
-        self._recorder.begin(study.folder, self._store, self._settings.uri, experiment)
-        self._recorder.start(STUDY, study.name, study.started, self._tags)
+        resumed = bool(study.resumed)
+        earlier = before(study.folder, self._store.uri) if resumed else None
+        self._recorder.begin(study.folder, self._store, self._head(study), earlier)
+        self._recorder.start(STUDY, study.name, study.started, self._tags, resumed=resumed)
         self._recorder.files(STUDY, study.folder / "config.yaml")
-        self._recorder.log(STUDY, baseline, params={**params, **sizes})
+        self._recorder.log(STUDY, baseline, params={**params, **sizes}, once=resumed)
         self._recorder.put(_input(study, STUDY))
+        for trial in study.trials:
+            if earlier and trial.state is not TrialState.RUNNING and str(trial.number) not in earlier.ended:
+                self._resume_trial(study, trial)
+                self._end_trial(trial)
 
     def trial_started(self, study: StudyRecord, trial: TrialRecord) -> None:
         """Open a child run with the parameters."""
-        key = str(trial.number)
-        tags = {**self._tags, "automl.kind": "trial", "automl.trial": key, "automl.origin": trial.origin}
-        self._recorder.start(key, f"trial {key}", trial.started, tags)
-        self._recorder.log(key, params=flatten(trial.config))
-        self._recorder.put(_input(study, key))
+        if trial.resumed:
+            self._resume_trial(study, trial)
+        else:
+            self._recorder.start(str(trial.number), f"trial {trial.number}", trial.started, self._of_trial(trial))
+            self._recorder.log(str(trial.number), params=flatten(trial.config))
+        self._recorder.put(_input(study, str(trial.number)))
 
     def trial_reported(self, study: StudyRecord, trial: TrialRecord) -> None:
         """Keep the metrics of the step, to be sent in batches."""
         del study
-        self._recorder.log(str(trial.number), trial.metrics, trial.step)
+        steps, retried = self._repeated.get(trial.number, (0, trial.retried))
+        if trial.step > steps or trial.retried != retried:
+            self._recorder.log(str(trial.number), trial.metrics, trial.step)
 
     def trial_ended(self, study: StudyRecord, trial: TrialRecord) -> None:
         """Close the child run with its state."""
+        self._end_trial(trial)
+        if study.best is not None and study.best.value is not None:
+            self._recorder.log(STUDY, {f"best_{study.objective}": study.best.value}, len(study.trials))
+
+    def _end_trial(self, trial: TrialRecord) -> None:
         key = str(trial.number)
         tags = {"automl.state": trial.state, "automl.failure": trial.failure, "automl.message": trial.message}
         score = {"objective": trial.value or 0.0} if trial.state is TrialState.COMPLETE else {}
         if score and len(trial.scores) > 1:
             score["objective.error"] = standard_error(trial.scores)
         score |= {name: value for name, value in trial.metrics.items() if name in MEASURED}
-        self._recorder.log(key, score, trial.best_step, tags=tags)
+        self._recorder.log(key, score, trial.best_step, tags=tags, once=trial.number in self._repeated)
         self._recorder.files(key, trial.folder / "traceback.txt")
         self._recorder.end(key, _STATUS[trial.state])
-        if study.best is not None and study.best.value is not None:
-            self._recorder.log(STUDY, {f"best_{study.objective}": study.best.value}, len(study.trials))
 
     def study_ended(self, study: StudyRecord) -> None:
         """Record the outcome, the artifacts and the model, and close the parent run."""
@@ -199,6 +212,27 @@ class MLflowTracker(Observer):
         if self._recorder.replay is not None:
             self._sender.finish()
             self._sum_up(self._recorder.replay, self._study.folder)
+
+    def _head(self, study: StudyRecord) -> Begin:
+        experiment = self._settings.experiment or study.config["data"]["name"]
+        known = State.load(study.folder).id if study.resumed else ""
+        name = limits.text(experiment, limits.EXPERIMENT)
+        return Begin(STUDY, study.id or known or uuid.uuid4().hex, self._settings.uri, name)
+
+    def _of_trial(self, trial: TrialRecord) -> dict[str, str]:
+        about = {"automl.kind": "trial", "automl.trial": str(trial.number), "automl.origin": trial.origin}
+        return {**self._tags, **about}
+
+    def _resume_trial(self, study: StudyRecord, trial: TrialRecord) -> None:
+        """Go on with a child run of which an earlier process may have told a part; steps that it has are dropped."""
+        key = str(trial.number)
+        first = 0 if trial.start_from is None else study.trial(trial.start_from).step
+        history = [entry for entry in trial.history if entry["step"] > first]
+        self._recorder.start(key, f"trial {key}", trial.started, self._of_trial(trial), resumed=True)
+        self._recorder.log_missing(key, history, flatten(trial.config))
+        # Of a trial that was retried the steps of the first attempt are no measure.
+        last = int(history[-1]["step"]) if history else 0
+        self._repeated[trial.number] = (last if trial.retried else trial.seen, trial.retried)
 
     def _recover(self) -> None:
         """Put right what killed studies of this folder left."""

@@ -58,12 +58,22 @@ class Start(Operation):
 
 
 @dataclass(frozen=True)
+class Resume(Start):
+    """A run goes on that another process began, or had not come to begin."""
+
+
+@dataclass(frozen=True)
 class Log(Operation):
-    """Metrics, parameters and tags of a run."""
+    """Metrics, parameters and tags of a run.
+
+    Attributes:
+        once: Whether what the run has already, a metric at the same step or a parameter, is left as it is.
+    """
 
     points: list[Point] = field(default_factory=list)
     params: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
+    once: bool = False
 
     def extend(self, other: Log) -> None:
         """Take in what another one holds; the later of two values stays."""
@@ -120,7 +130,7 @@ class End(Operation):
 
 
 _KINDS: dict[str, type[Operation]] = {
-    kind.__name__.lower(): kind for kind in (Begin, Start, Log, Input, Artifact, Model, End)
+    kind.__name__.lower(): kind for kind in (Begin, Start, Resume, Log, Input, Artifact, Model, End)
 }
 
 
@@ -160,7 +170,7 @@ def merge(entries: Iterable[tuple[int, Operation]]) -> list[tuple[int, Operation
     for offset, operation in entries:
         if not isinstance(operation, Log):
             gathering.pop(operation.run, None)
-        elif (first := gathering.get(operation.run)) is not None:
+        elif (first := gathering.get(operation.run)) is not None and first.once == operation.once:
             first.extend(operation)
             continue
         else:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import time
-import uuid
 from typing import TYPE_CHECKING
 
 from automl.tracking import limits
-from automl.tracking.operations import STUDY, Artifact, Begin, End, Log, Start
+from automl.tracking.operations import STUDY, Artifact, End, Log, Resume, Start
 from automl.tracking.replay import Replay
-from automl.tracking.spool import State, Writer
+from automl.tracking.spool import Before, State, Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from automl.tracking.operations import Operation, Point
+    from automl.tracking.operations import Begin, Operation, Point
     from automl.tracking.sender import Sender
     from automl.tracking.store import Store
 
@@ -38,22 +37,40 @@ class Recorder:
         self._writer: Writer | None = None
         self._open: set[str] = set()
 
-    def begin(self, folder: Path, store: Store, uri: str | None, experiment: str) -> None:
-        """Open the spool."""
+    def begin(self, folder: Path, store: Store, head: Begin, before: Before | None = None) -> None:
+        """Open the spool.
+
+        Args:
+            folder: The study's.
+            store: Where it is sent.
+            head: What it begins with.
+            before: What an earlier process has put, if there was one.
+        """
         self._folder = folder
+        size, ended = (before.size, sorted(before.ended)) if before else (0, [])
         try:
-            self._writer = Writer(folder)
-            self.replay = Replay(folder, store, State(uri=store.uri))
+            self._writer = Writer(folder, size)
+            state = None if size else State(uri=store.uri, ended=ended)
+            self.replay = Replay(folder, store, state, again=before is not None)
         except OSError as error:
             self._give_up(error)
             return
+        if not size:
+            self.put(head)
         self._sender.put(self.replay)
-        self.put(Begin(STUDY, uuid.uuid4().hex, uri, limits.text(experiment, limits.EXPERIMENT)))
 
-    def start(self, key: str, name: str, started: float, tags: Mapping[str, str]) -> None:
-        """A run begins."""
+    def start(self, key: str, name: str, started: float, tags: Mapping[str, str], *, resumed: bool = False) -> None:
+        """A run begins, or goes on."""
         self._open.add(key)
-        self.put(Start(key, limits.text(name, limits.RUN_NAME), int(started * 1000), limits.tags(tags)))
+        kind = Resume if resumed else Start
+        self.put(kind(key, limits.text(name, limits.RUN_NAME), int(started * 1000), limits.tags(tags)))
+
+    def log_missing(self, key: str, history: Sequence[Mapping[str, float]], params: Mapping[str, object]) -> None:
+        """Those metrics of the steps, and those parameters, that the run does not have."""
+        told: list[Point] = []
+        for entry in history:
+            told += points({name: value for name, value in entry.items() if name != "step"}, int(entry["step"]))
+        self.put(Log(key, told, limits.params(params), once=True))
 
     def log(
         self,
@@ -62,10 +79,12 @@ class Recorder:
         step: int = 0,
         params: Mapping[str, object] | None = None,
         tags: Mapping[str, object] | None = None,
+        *,
+        once: bool = False,
     ) -> None:
-        """Metrics at a step, parameters, and those tags that are not empty."""
+        """Metrics at a step, parameters, and those tags that are not empty; ``once`` as of ``Log``."""
         told = {name: value for name, value in (tags or {}).items() if value}
-        self.put(Log(key, points(metrics or {}, step), limits.params(params or {}), limits.tags(told)))
+        self.put(Log(key, points(metrics or {}, step), limits.params(params or {}), limits.tags(told), once))
 
     def files(self, key: str, path: Path, into: str = "") -> None:
         """One file, or all of a folder with the folders in it; nothing where it is not there."""

@@ -6,7 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
 from automl.tracking.faults import is_known, is_refused, is_taken, reason
-from automl.tracking.operations import Artifact, End, Model, merge
+from automl.tracking.operations import Artifact, End, Model, Resume, merge
 from automl.tracking.spool import Reader, State
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class Replay:
         folder: The study's folder.
         store: What to send it to.
         state: How far it was sent; by default as the folder says, from the start for another store than before.
+        again: Whether the store may know of the study although the state does not.
 
     Attributes:
         state: How far it is.
@@ -47,10 +48,10 @@ class Replay:
         OSError: There is no spool, or it cannot be read.
     """
 
-    def __init__(self, folder: Path, store: Target, state: State | None = None) -> None:
+    def __init__(self, folder: Path, store: Target, state: State | None = None, *, again: bool = False) -> None:
         self.sent = 0
         self.refused: list[str] = []
-        self._again = state is None
+        self._again = again or state is None
         saved = state or State.load(folder)
         self.state = saved if saved.uri == store.uri else State(uri=store.uri)
         self._folder, self._store, self._reader = folder, store, Reader(folder)
@@ -100,7 +101,8 @@ class Replay:
     def _done(self, operation: Operation) -> None:
         self.sent += 1
         self._tries = 0
-        if isinstance(operation, End):
+        if isinstance(operation, End | Resume):
+            self.state.note(operation)
             self.state.save(self._folder)
 
     def _send(self, offset: int, operation: Operation) -> None:

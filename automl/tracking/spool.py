@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import IO, TYPE_CHECKING
 
 from automl.files import write_whole
-from automl.tracking.operations import Begin, Log, Operation, decode, encode
+from automl.tracking.operations import Begin, End, Log, Operation, Resume, decode, encode
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +30,7 @@ class State:
         experiment: The id that the store gave to the experiment.
         runs: The ids that it gave to runs that have not ended, by key.
         left: Offsets of operations that were passed over and are to be tried again.
+        ended: Keys of the runs that were ended, and not gone on with.
     """
 
     cursor: int = 0
@@ -38,6 +39,14 @@ class State:
     experiment: str = ""
     runs: dict[str, str] = field(default_factory=dict)
     left: list[int] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
+
+    def note(self, operation: Operation) -> None:
+        """Take note of a run that ends or goes on."""
+        if isinstance(operation, End | Resume) and operation.run in self.ended:
+            self.ended.remove(operation.run)
+        if isinstance(operation, End):
+            self.ended.append(operation.run)
 
     @classmethod
     def load(cls, folder: Path) -> State:
@@ -56,12 +65,18 @@ class State:
 class Writer:
     """Appends operations to a spool, a few flushes a second at most.
 
+    Args:
+        folder: The study's.
+        size: Bytes of what an earlier process has written; 0 begins anew.
+
     Raises:
         OSError: The file cannot be made.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._file: IO[bytes] = (folder / SPOOL).open("wb")
+    def __init__(self, folder: Path, size: int = 0) -> None:
+        self._file: IO[bytes] = (folder / SPOOL).open("r+b" if size else "wb")
+        self._file.truncate(size)
+        self._file.seek(size)
         self._flushed = time.monotonic()
 
     def append(self, operation: Operation) -> bool:
@@ -149,8 +164,40 @@ def head(folder: Path) -> Begin | None:
     return first if isinstance(first, Begin) else None
 
 
+@dataclass(frozen=True)
+class Before:
+    """What an earlier process has put of a study.
+
+    Attributes:
+        ended: Keys of the runs that are ended in the store, or will be once the spool is sent.
+        size: Bytes of the spool; 0 where there is none, or nothing usable in it.
+    """
+
+    ended: frozenset[str] = frozenset()
+    size: int = 0
+
+
+def before(folder: Path, uri: str) -> Before:
+    """What an earlier process has put of a study for a store."""
+    state = State.load(folder)
+    if state.uri != uri:
+        state = State()
+    size = 0
+    with suppress(OSError):
+        reader = Reader(folder)
+        try:
+            while (found := reader.read(size))[1] > size:
+                for _, operation in found[0]:
+                    state.note(operation)
+                size = found[1]
+        finally:
+            reader.close()
+    return Before(frozenset(state.ended), size if head(folder) is not None else 0)
+
+
 def remove(folder: Path) -> None:
-    """Delete a spool of which everything was sent."""
-    for name in (SPOOL, STATE):
-        with suppress(OSError):
-            (folder / name).unlink(missing_ok=True)
+    """Delete a spool of which everything was sent; what was sent is kept, for a process that goes on with the study."""
+    state = State.load(folder)
+    State(uri=state.uri, id=state.id, experiment=state.experiment, ended=state.ended).save(folder)
+    with suppress(OSError):
+        (folder / SPOOL).unlink(missing_ok=True)

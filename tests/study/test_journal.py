@@ -20,6 +20,7 @@ from automl.study.journal import JOURNAL, Journal, is_open, replay
 from automl.study.journal.coding import _KINDS, decode, encode
 from automl.study.journal.events import (
     EarlierTaken,
+    EngineReplaced,
     EvaluationStepEnded,
     Noted,
     PreflightEnded,
@@ -29,9 +30,11 @@ from automl.study.journal.events import (
     SearchClosed,
     SearchEnded,
     StudyEnded,
+    StudyResumed,
     TrialCut,
     TrialEnded,
     TrialReported,
+    TrialResumed,
     TrialRetried,
     TrialStarted,
     TrialStopped,
@@ -85,7 +88,11 @@ EVENTS: list[Event] = [
     Scored(trial=0, folder="evaluation", validation={"accuracy": 0.9}, test={"accuracy": math.nan}, baseline={}),
     EvaluationStepEnded(step="figures", notes=("no figure",)),
     EvaluationStepEnded(step="", notes=("interrupted",)),
-    StudyEnded(state=StudyState.INTERRUPTED, message="over"),
+    StudyEnded(state=StudyState.KILLED, message="over"),
+    StudyResumed(config=CONFIG, slots=1, max_trials=9, deadline=3e9),
+    EngineReplaced(),
+    TrialResumed(number=3),
+    StudyEnded(state=StudyState.INTERRUPTED, message="over again"),
 ]
 
 
@@ -143,10 +150,11 @@ def test_the_record_is_what_the_events_say(tmp_path: Path) -> None:
     assert [entry["val_accuracy"] for entry in first.history] == [0.5]
     assert (first.message, first.cut.message if first.cut else "") == ("again", "late")
     assert (second.outcome, second.message) == ("failed: interrupted", "The study ended.")
-    assert (record.slowest, record.reserve, record.closed, record.message) == (2.5, 4.5, "no more", "over")
+    assert (record.slowest, record.reserve, record.closed, record.message) == (2.5, 4.5, "", "over again")
     assert record.evaluation is not None
     assert record.evaluation.done == ("score", "figures")
-    assert record.evaluation.notes == ("no figure", "interrupted")
+    assert record.evaluation.notes == ("no figure",)
+    assert (record.max_trials, record.deadline, first.asked) == (9, 3e9, None)
 
 
 def test_a_journal_of_a_single_objective_knows_of_no_further_ones(journal: Journal) -> None:

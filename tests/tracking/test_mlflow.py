@@ -76,7 +76,7 @@ def test_parameters_metrics_and_origin_are_recorded(recorded: Any) -> None:
 
 def test_what_was_sent_leaves_no_spool(recorded: Any) -> None:
     _, study, _ = recorded
-    assert not list(study.folder.glob("tracking.json*"))
+    assert not (study.folder / "tracking.jsonl").exists()
 
 
 def test_the_parent_has_scores_artifacts_and_the_model(recorded: Any) -> None:

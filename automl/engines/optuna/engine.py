@@ -12,7 +12,7 @@ from optuna.storages import JournalStorage
 from optuna.trial import TrialState as OptunaState
 
 from automl.bounds import Above, AtMost, Between, Text
-from automl.engines.base import Done, Proposal, SearchEngine
+from automl.engines.base import Asked, Done, Proposal, SearchEngine, Told
 from automl.engines.optuna.journal import JournalFile
 from automl.engines.optuna.pruners import make_pruner
 from automl.engines.optuna.samplers import Exhaustive, make_sampler
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from optuna.storages import BaseStorage
 
-    from automl.engines.base import Known, Problem
+    from automl.engines.base import Call, Known, Problem
     from automl.engines.optuna.sharing import Pulse
 
 _STATES = {
@@ -148,6 +148,16 @@ class OptunaSearch(SearchEngine):
         )
         known.user_attrs[_LEARNED] = True
         self._or_in_memory(lambda: self._add(known))
+
+    @override
+    def restore(self, calls: Iterable[Call]) -> set[int]:
+        """Repeat the calls; a database that drivers share knows the trials already, and those that ran go on there."""
+        if self.storage is None:
+            return super().restore(calls)
+        made = list(calls)
+        told = {call.number for call in made if isinstance(call, Told)}
+        asked = [call.proposal for call in made if isinstance(call, Asked)]
+        return self._attach(one for one in asked if one.number not in told)
 
     @override
     def close(self) -> None:

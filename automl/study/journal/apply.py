@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from automl.records import Cut, Earlier, Evaluation, Run, StudyRecord, StudyState, TrialRecord, TrialState
 from automl.study.journal.events import (
     EarlierTaken,
+    EngineReplaced,
     EvaluationStepEnded,
     Noted,
     PreflightEnded,
@@ -16,11 +18,13 @@ from automl.study.journal.events import (
     SearchClosed,
     SearchEnded,
     StudyEnded,
+    StudyResumed,
     StudyStarted,
     TrialCut,
     TrialEnded,
     TrialEvent,
     TrialReported,
+    TrialResumed,
     TrialRetried,
     TrialStarted,
     TrialStopped,
@@ -69,10 +73,8 @@ def apply(record: StudyRecord, event: Event) -> None:
             _search(record, event)
         case Scored() | EvaluationStepEnded():
             _set(record, {"evaluation": _evaluation(record, event)})
-        case StudyEnded():
-            _end(record, event)
         case _:
-            raise ValueError(f"{type(event).__name__} cannot come after the beginning of a study.")
+            _turn(record, event)
 
 
 def _search(record: StudyRecord, event: SearchClosed | SearchEnded) -> None:
@@ -104,18 +106,20 @@ def _tell_trial(record: StudyRecord, trial: TrialRecord, event: TrialEvent) -> N
         case TrialReported():
             _report(record, trial, event)
         case TrialStopped():
-            _set(trial, {"message": trial.message or event.message})
+            _set(trial, {"message": trial.message or event.message, "stopped": event.interrupted})
         case RunEnded():
             about = {key: value for key, value in vars(event).items() if key not in ("number", "time")}
             _set(trial, {"runs": (*trial.runs, Run(**about))})
         case TrialRetried():
             config = {**trial.config, **event.sections}
             _set(trial, {"config": config, "message": event.message, "history": [], "heard": 0.0, "retried": True})
+        case TrialResumed():
+            _set(trial, {"resumed": event.time})
         case TrialCut():
             _set(trial, {"cut": Cut(event.kind, event.message)})
         case TrialEnded():
             told = {key: value for key, value in vars(event).items() if key not in ("number", "time") and value}
-            _set(trial, {**told, "value": event.value, "seconds": event.time - trial.started})
+            _set(trial, {**told, "value": event.value, "seconds": trial.ran(event.time)})
         case _:
             raise ValueError(f"{type(event).__name__} says nothing of a trial that runs.")
 
@@ -140,7 +144,21 @@ def _evaluation(record: StudyRecord, event: Scored | EvaluationStepEnded) -> Eva
         raise ValueError("A step of the final evaluation comes before its score.")
     notes, done = (*before.notes, *event.notes), (*before.done, *filter(None, [event.step]))
     scores = before.validation, before.test, before.baseline
-    return Evaluation(before.trial, *scores, before.folder, notes, done)
+    return Evaluation(before.trial, *scores, before.folder, notes, done, 0 if event.step else len(event.notes))
+
+
+def _turn(record: StudyRecord, event: Event) -> None:
+    """One process ends with the study, or another takes it up."""
+    match event:
+        case StudyEnded():
+            _end(record, event)
+        case StudyResumed():
+            _resume(record, event)
+        case EngineReplaced():
+            for trial in record.trials:
+                _set(trial, {"asked": None})
+        case _:
+            raise ValueError(f"{type(event).__name__} cannot come after the beginning of a study.")
 
 
 def _end(record: StudyRecord, event: StudyEnded) -> None:
@@ -148,10 +166,28 @@ def _end(record: StudyRecord, event: StudyEnded) -> None:
     for trial in record.trials:
         if trial.state is TrialState.RUNNING:
             why = {"failure": "interrupted", "message": f"The study {how}."}
-            seconds = event.time - trial.started
+            seconds = trial.ran(event.time)
             _set(trial, {"state": TrialState.FAILED, "seconds": seconds, **why})
-    message, seconds = event.message or record.message, event.time - record.started
+    message, seconds = event.message or record.message, record.ran(event.time)
     _set(record, {"state": event.state, "message": message, "seconds": seconds})
+
+
+def _resume(record: StudyRecord, event: StudyResumed) -> None:
+    if record.state is StudyState.RUNNING:
+        raise ValueError("A study is resumed that has not ended.")
+    interrupted = [trial for trial in record.trials if trial.is_interrupted]
+    if record.evaluation is not None and any(trial.number == record.evaluation.trial for trial in interrupted):
+        _set(record, {"evaluation": None})
+    for trial in interrupted:
+        cut = trial.cut if trial.cut is not None and trial.cut.kind == "timeout" else None
+        again = {"state": TrialState.RUNNING, "failure": "", "message": "", "seconds": 0.0, "cut": cut, "heard": 0.0}
+        _set(trial, {**again, "value": None, "stopped": False, "resumed": event.time, "spent": trial.seconds})
+    if record.evaluation is not None and record.evaluation.unfinished:
+        notes = record.evaluation.notes[: -record.evaluation.unfinished]
+        _set(record, {"evaluation": replace(record.evaluation, notes=notes, unfinished=0)})
+    told = {key: value for key, value in vars(event).items() if key != "time"}
+    again = {"state": StudyState.RUNNING, "closed": "", "finishing": False, "message": "", "seconds": 0.0}
+    _set(record, {**told, **again, "resumed": event.time, "spent": record.seconds})
 
 
 def _set(record: StudyRecord | TrialRecord, values: Mapping[str, Any]) -> None:

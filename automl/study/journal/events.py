@@ -53,6 +53,29 @@ class StudyStarted(Event):
     further: tuple[Objective, ...] = ()
     deadline: float | None = None
     git_commit: str = ""
+    id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyResumed(Event):
+    """Another process goes on with a study that had ended: trials that were interrupted run again.
+
+    Attributes:
+        config: The configuration, of which limits and the runner may have changed.
+        slots: As of ``StudyStarted``.
+        max_trials: Likewise.
+        deadline: Likewise.
+    """
+
+    config: Mapping[str, Any]
+    slots: int
+    max_trials: int
+    deadline: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineReplaced(Event):
+    """The search engine did not come to where it had been: another one learns of all trials, and proposed none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +152,11 @@ class TrialStarted(TrialEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TrialResumed(TrialEvent):
+    """A trial that was interrupted runs again."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrialReported(TrialEvent):
     """A trial told the metrics of a step.
 
@@ -143,9 +171,14 @@ class TrialReported(TrialEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class TrialStopped(TrialEvent):
-    """A trial was told to end with its best epoch so far, for the reason that the message tells."""
+    """A trial was told to end with its best epoch so far, for the reason that the message tells.
+
+    Attributes:
+        interrupted: Whether the user interrupted the study, and the trial is to go on once that is resumed.
+    """
 
     message: str
+    interrupted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -241,7 +274,7 @@ class EvaluationStepEnded(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class StudyEnded(Event):
-    """The last event: what still ran then did not end."""
+    """The last event, unless the study is resumed: what still ran then did not end."""
 
     state: StudyState
     message: str = ""

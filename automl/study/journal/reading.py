@@ -46,11 +46,8 @@ def is_open(folder: Path) -> bool:
     path = folder / JOURNAL
     if not path.is_file():
         return False
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - _TAIL))
-        lines = [line for line in file.read().splitlines(keepends=True) if line.endswith(b"\n")]
     with suppress(ValueError, IndexError):
-        return not isinstance(decode(lines[-1]), StudyEnded)
+        return not isinstance(decode(_tail(path)[-1]), StudyEnded)
     return True
 
 
@@ -61,8 +58,24 @@ def read(path: Path) -> tuple[StudyRecord, int, float]:
         StorageError: It holds no study, is damaged, or of a newer version.
         OSError: It cannot be read.
     """
+    found = None
+    for record, event, end in history(path):
+        found = record, end, event.time
+    if found is None:
+        raise StorageError(f"{path} holds no study: not even its beginning could be written.")
+    return found
+
+
+def history(path: Path) -> Iterator[tuple[StudyRecord, Event, int]]:
+    """The record as it stood after each event, the event, and where in the file it ends.
+
+    The record is one and the same, and changes.
+
+    Raises:
+        StorageError: The journal is damaged, or of a newer version.
+        OSError: It cannot be read.
+    """
     record: StudyRecord | None = None
-    size, last = 0, 0.0
     for number, (event, end) in enumerate(_events(path), start=1):
         try:
             if record is None:
@@ -71,10 +84,23 @@ def read(path: Path) -> tuple[StudyRecord, int, float]:
                 apply(record, event)
         except (KeyError, ValueError) as error:
             raise _damaged(path, number) from error
-        size, last = end, event.time
-    if record is None:
-        raise StorageError(f"{path} holds no study: not even its beginning could be written.")
-    return record, size, last
+        yield record, event, end
+
+
+def last_time(folder: Path) -> float:
+    """``time.time()`` of a study's latest event that can be read in the tail of its journal; 0 where there is none."""
+    with suppress(OSError):
+        for line in reversed(_tail(folder / JOURNAL)):
+            with suppress(ValueError):
+                return decode(line).time
+    return 0.0
+
+
+def _tail(path: Path) -> list[bytes]:
+    """The last whole lines."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _TAIL))
+        return [line for line in file.read().splitlines(keepends=True) if line.endswith(b"\n")]
 
 
 def _beginning(event: Event, path: Path) -> StudyRecord:

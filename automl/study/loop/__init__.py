@@ -5,6 +5,7 @@ from automl.study.loop.evaluation import FinalEvaluation
 from automl.study.loop.offers import offers, take_earlier
 from automl.study.loop.preflight import preflight
 from automl.study.loop.proposals import Proposals
+from automl.study.loop.restoring import restored
 from automl.study.loop.trials import Trials
 
-__all__ = ["Confirmation", "FinalEvaluation", "Proposals", "Trials", "offers", "preflight", "take_earlier"]
+__all__ = ["Confirmation", "FinalEvaluation", "Proposals", "Trials", "offers", "preflight", "restored", "take_earlier"]

@@ -58,9 +58,10 @@ class Answers:
             study.close_search(reached(record, trial.number))
         seconds = metrics.get("seconds", event.time - before if before else 0.0)
         if reason := self._reason_to_stop(seconds):
-            if not trial.message:
+            interrupted = bool(study.interrupts.count)
+            if not trial.message or trial.stopped != interrupted:
                 message = f"Stopped early: {reason.rstrip('.')}."
-                study.journal.append(TrialStopped(number=trial.number, message=message))
+                study.journal.append(TrialStopped(number=trial.number, message=message, interrupted=interrupted))
             return Decision.STOP
         assert value is not None
         if repeated or not math.isfinite(value):

@@ -14,7 +14,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from automl.jobs import TrainJob
-from automl.plugin import Decision
+from automl.plugin import CHECKPOINT, Decision
 from automl.records import TrialState
 from automl.runner.base import Failed
 from automl.study.context import TICK
@@ -126,6 +126,7 @@ class Confirmation:
         elif event.job.id not in self._cut and math.isfinite(event.value.metrics.get(self._record.objective, math.nan)):
             self._counts(again, event)
         shutil.rmtree(event.job.dir / "plugin", ignore_errors=True)
+        (event.job.dir / CHECKPOINT).unlink(missing_ok=True)
 
     def _counts(self, again: _Again, event: Finished[Trained]) -> None:
         seed = seed_of(self._record, _FIRST + again.index)

@@ -66,8 +66,13 @@ def _completed(trial: TrialRecord, event: Finished[Trained], objectives: Sequenc
         metrics=metrics,
         best_step=event.value.best_step,
         parameters=event.value.parameters,
-        startup=0.0 if trial.cut else event.value.marks.get("fit", trial.started) - trial.started,
+        startup=0.0 if trial.cut else _startup(trial, event.value),
     )
+
+
+def _startup(trial: TrialRecord, trained: Trained) -> float:
+    began = trial.resumed or trial.started
+    return trained.marks.get("fit", began) - began
 
 
 def not_reported(objective: str, metrics: Mapping[str, float]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,8 @@ class FinalEvaluation:
         self._study = study
         self._record = study.record
         self._best = best
-        done = study.record.evaluation.done if study.record.evaluation else ()
+        before = study.record.evaluation
+        done = before.done if before is not None and before.trial == best.number else ()
         self._left = [step for step in Step if step not in done]
         self._failed: Counter[Step] = Counter()
 
@@ -50,6 +52,8 @@ class FinalEvaluation:
             StudyError: The best model could not be scored.
             Interrupted: The user ended it.
         """
+        if len(self._left) == len(Step):  # what another model left there, or a process that was killed
+            shutil.rmtree(self._record.folder / "evaluation", ignore_errors=True)
         folder = self._study.kept.job_folder("evaluation")
         self._study.kept.job_folder("evaluation", "figures")
         while self._left:

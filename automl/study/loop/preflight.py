@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from automl.config.objectives import objectives
-from automl.errors import AutomlError, BudgetError, StudyError
+from automl.errors import AutomlError, BudgetError, DataError, StudyError
 from automl.interrupts import Interrupted
-from automl.jobs import PreflightJob, RehearseJob
+from automl.jobs import IdentifyJob, PreflightJob, RehearseJob
 from automl.objectives import constraints_of
 from automl.runner.base import Failed, Finished
 from automl.study.budget import reserve_for
@@ -19,6 +19,7 @@ from automl.tasks import task_info
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from automl.data import DataSpec
     from automl.jobs import Job, Preflight
     from automl.jobs.base import R_co
     from automl.records import StudyRecord
@@ -46,6 +47,9 @@ def preflight(study: Context, space: Space) -> Space:
     if study.interrupts.count:
         raise Interrupted
     folder = study.kept.job_folder("preflight")
+    if study.record.spec is not None and study.record.reserve:  # an earlier process has done it
+        _check_same(study, study.record.spec, IdentifyJob(_ID, _middle(study.record, space), study.place, folder))
+        return space.given(_TASK, study.record.spec.task)
     by_task = _by_task(study.record, space)
     job = PreflightJob(_ID, _middle(study.record, space), study.place, folder, study.paths, by_task)
     found = _result(study, job)
@@ -54,6 +58,19 @@ def preflight(study: Context, space: Space) -> Space:
     settled = space.given(_TASK, found.spec.task)
     _rehearse(study, replace(job, config=_middle(study.record, settled)), found)
     return settled
+
+
+def _check_same(study: Context, spec: DataSpec, job: IdentifyJob) -> None:
+    """Refuse data that are not those of the earlier trials.
+
+    Raises:
+        DataError: They are others.
+    """
+    if _result(study, job) != spec.fingerprint:
+        raise DataError(
+            f"data: {spec.name} has changed since the study began, so that its trials could not be compared. Put back"
+            " what was there, or begin another study."
+        )
 
 
 def _by_task(record: StudyRecord, space: Space) -> dict[str, Mapping[str, Any]]:

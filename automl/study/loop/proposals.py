@@ -15,12 +15,13 @@ from automl.errors import AutomlError
 from automl.failure import sentence
 from automl.outcome import keep_traceback
 from automl.records import TrialState
+from automl.study.journal.calls import known
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-    from automl.engines.base import SearchEngine
+    from automl.engines.base import Call, SearchEngine
     from automl.records import StudyRecord, TrialRecord
 
 T = TypeVar("T")
@@ -64,6 +65,15 @@ class Proposals:
         """What the engine itself has to say of its storage."""
         return self._engine.note
 
+    def restore(self, calls: Iterable[Call]) -> set[int]:
+        """Bring the engine to where an earlier process left it; the engine's numbers of trials that it gave up.
+
+        Raises:
+            Diverged: It cannot be brought there.
+            Exception: Of the engine.
+        """
+        return self._engine.restore(calls)
+
     def ask(self) -> Offer | Proposal | Wait | Done:
         """The next trial."""
         if self._offers:
@@ -83,8 +93,7 @@ class Proposals:
         if asked is not None:
             self._guard(lambda: self._engine.tell(asked, trial.state, values))
         else:
-            known = Known(trial.params, trial.state, values, dict(self._record.reports(trial)))
-            self._guard(lambda: self._engine.learn(known))
+            self._guard(lambda: self._engine.learn(known(self._record, trial)))
 
     def close(self) -> None:
         """Let go of the engine."""

@@ -56,9 +56,11 @@ class Repeats:
             return False
         assert isinstance(event, Finished)
         self._study.journal.append(run_ended(trial, event, self._record, seed_of(self._record, len(trial.scores))))
-        if len(trial.scores) >= self._seeds or self._is_hopeless(trial):
-            return False
-        return not self._is_over()
+        return not (self.is_done(trial) or self._is_over())
+
+    def is_done(self, trial: TrialRecord) -> bool:
+        """Whether a trial has runs that count, and needs no further one."""
+        return bool(trial.scores) and (len(trial.scores) >= self._seeds or self._is_hopeless(trial))
 
     def answer(self, report: Reported) -> Decision:
         """What a further run is told when it reports: its steps are nobody else's, and cut short it does not count."""
@@ -126,7 +128,7 @@ def run_ended(
         seed: That it was trained with.
         fresh: Whether it confirms the trial.
     """
-    found = event.value
+    found, began = event.value, trial.resumed or trial.started
     return RunEnded(
         number=trial.number,
         seed=seed,
@@ -134,7 +136,7 @@ def run_ended(
         metrics=found.metrics,
         best_step=found.best_step,
         parameters=found.parameters,
-        startup=0.0 if trial.cut else max(0.0, found.marks.get("fit", trial.started) - trial.started),
+        startup=0.0 if trial.cut else max(0.0, found.marks.get("fit", began) - began),
         fresh=fresh,
     )
 

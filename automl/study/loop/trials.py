@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import shutil
+from collections import deque
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from automl.engines.base import Done, Proposal, Wait
 from automl.jobs import TrainJob
 from automl.plugin import CHECKPOINT
-from automl.runner.base import Failed
+from automl.records import TrialState
+from automl.runner.base import Failed, Finished
 from automl.study.context import TICK
 from automl.study.failures import nothing_complete, too_many_failures
-from automl.study.journal.events import SearchEnded, TrialRetried, TrialStarted
+from automl.study.journal.events import SearchEnded, TrialResumed, TrialRetried, TrialStarted
 from automl.study.loop import confirmation
 from automl.study.loop.answers import Answers
 from automl.study.loop.endings import ending
@@ -23,6 +25,9 @@ from automl.study.loop.repeats import Repeats, seeded
 from automl.study.loop.salvage import Salvage, cause
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from pathlib import Path
+
     from automl.plugin import Decision
     from automl.records import TrialRecord
     from automl.runner.base import Event, Reported
@@ -38,14 +43,19 @@ class Trials:
         study: The study.
         space: What is searched.
         engine: Proposes.
+        given_up: The engine's numbers of trials that run, and that it has given up.
     """
 
-    def __init__(self, study: Context, space: Space, engine: Proposals) -> None:
+    def __init__(
+        self, study: Context, space: Space, engine: Proposals, given_up: Collection[int] = frozenset()
+    ) -> None:
         self._study = study
         self._record = study.record
         self._space = space
         self._engine = engine
+        self._given_up = given_up
         self._running: dict[int, TrialRecord] = {}
+        self._interrupted = deque(trial for trial in study.record.trials if trial.state is TrialState.RUNNING)
         self._repeats = Repeats(study)
         self._answers = Answers(study, engine, self._repeats)
         self._salvage = Salvage(study)
@@ -59,7 +69,9 @@ class Trials:
             OSError: The study's folder cannot be written.
         """
         self._study.kept.job_folder("trials")
-        while self._running or self._wants_more():
+        self._look_for_enough(self._record.trials)
+        self._study.held_back = confirmation.seconds(self._record, self._study.runner.capacity)
+        while self._running or self._goes_on() or self._wants_more():
             self._fill()
             for event in self._study.runner.events(TICK):
                 self._job_ended(event)
@@ -70,12 +82,17 @@ class Trials:
         if self._record.best is None and not self._study.interrupts.count:
             raise nothing_complete(self._record, self._study.budget.reserve)
         for trial in self._record.trials:  # the engine starts nothing from them any more
-            self._forget_checkpoint(trial)
+            if trial.state is not TrialState.RUNNING and not self._study.interrupts.count:
+                self._forget_checkpoint(trial, trial.folder)
         self._study.journal.append(SearchEnded(message=self._engine.note))
 
     def on_report(self, report: Reported) -> Decision:
         """Take the metrics of a step and decide whether its trial goes on."""
         return self._answers.answer(report)
+
+    def _goes_on(self) -> bool:
+        """Whether a trial is to go on that ran when the study was interrupted."""
+        return bool(self._interrupted) and not self._study.interrupts.count and self._study.budget.left() > 0.0
 
     def _wants_more(self) -> bool:
         if self._study.interrupts.count or self._record.closed or len(self._record.trials) >= self._record.max_trials:
@@ -83,7 +100,9 @@ class Trials:
         return self._study.budget.left() > 0.0
 
     def _fill(self) -> None:
-        """Start a trial in every free slot, as far as there are any to start."""
+        """Start a trial in every free slot, as far as there are any to start; those that were interrupted first."""
+        while self._goes_on() and len(self._running) < self._study.runner.capacity:
+            self._go_on(self._interrupted.popleft())
         while self._wants_more() and len(self._running) < self._study.runner.capacity:
             match self._engine.ask():
                 case Done(reason):
@@ -94,6 +113,16 @@ class Trials:
                     self._study.close_search("The search engine waits, although no trial runs.")
                 case found:
                     self._start(found)
+
+    def _go_on(self, trial: TrialRecord) -> None:
+        """Submit a trial once more that was interrupted, unless the engine gives it up."""
+        self._study.journal.append(TrialResumed(number=trial.number))
+        self._study.audience.trial_started(self._record, trial)
+        if trial.asked in self._given_up or self._repeats.is_done(trial):
+            self._end(trial, Finished(self._job(trial), None, pruned=True))
+            return
+        self._running[trial.number] = trial
+        self._submit(trial)
 
     def _start(self, found: Offer | Proposal) -> None:
         number = len(self._record.trials)
@@ -122,12 +151,15 @@ class Trials:
         return about
 
     def _submit(self, trial: TrialRecord) -> None:
+        self._study.runner.submit(self._job(trial))
+
+    def _job(self, trial: TrialRecord) -> TrainJob:
         folder, config = trial.folder.relative_to(self._record.folder).as_posix(), trial.config
         if trial.runs:
             index = len(trial.runs)
             config = seeded(self._record, config, index)
             folder = self._study.kept.job_folder(*PurePosixPath(folder).parts, f"seed-{index}")
-        job = TrainJob(
+        return TrainJob(
             id=trial.number,
             config=config,
             place=self._study.place,
@@ -139,8 +171,8 @@ class Trials:
             salvage=trial.cut is not None,
             until=trial.steps if trial.partial else None,
             start_from=self._folder_of(trial.start_from),
+            resume=bool(trial.resumed) and (self._record.folder / folder / CHECKPOINT).is_file(),
         )
-        self._study.runner.submit(job)
 
     def _folder_of(self, number: int | None) -> str:
         if number is None:
@@ -154,6 +186,7 @@ class Trials:
             return
         if self._repeats.goes_on(trial, event):
             self._forget_repeat(trial, event)
+            self._forget_checkpoint(trial, event.job.dir)
             self._submit(trial)
             return
         self._forget_repeat(trial, event)
@@ -174,23 +207,28 @@ class Trials:
         several = bool(trial.runs) and not _is_broken(event)
         ended = self._repeats.ending(trial, event) if several else ending(trial, event, self._record.objectives)
         self._study.journal.append(ended)
-        if not trial.partial:
-            self._forget_checkpoint(trial)
+        if not trial.partial:  # until now it would have been gone on from
+            self._forget_checkpoint(trial, event.job.dir)
         self._engine.tell(trial)
         self._study.selection.trial_ended(trial, self._study.runner.repeat())
         self._study.kept.changed()
         self._study.audience.trial_ended(self._record, trial)
-        if trial.value is not None and reaches(self._record, trial.value):
-            self._study.close_search(reached(self._record, trial.number))
         self._study.close_search(too_many_failures(self._record) or self._engine.fault)
+        self._look_for_enough([trial])
+
+    def _look_for_enough(self, ended: Iterable[TrialRecord]) -> None:
+        """Close the search where one of the trials that ended reached the target, or all of late brought nothing."""
+        for trial in ended:
+            if trial.value is not None and reaches(self._record, trial.value):
+                self._study.close_search(reached(self._record, trial.number))
         self._study.close_search(stalled(self._record), finish=True)
         self._study.held_back = confirmation.seconds(self._record, self._study.runner.capacity)
 
     @staticmethod
-    def _forget_checkpoint(trial: TrialRecord) -> None:
+    def _forget_checkpoint(trial: TrialRecord, folder: Path) -> None:
         """One that was interrupted may be gone on with another day."""
-        if trial.failure != "interrupted":
-            (trial.folder / CHECKPOINT).unlink(missing_ok=True)
+        if not trial.is_interrupted:
+            (folder / CHECKPOINT).unlink(missing_ok=True)
 
     def _runs_again(self, trial: TrialRecord, event: Failed) -> bool:
         """Whether the trial goes on in another job: to save what it has, or with smaller batches."""
