@@ -163,5 +163,5 @@ def _check_pruner(search: Mapping[str, Any]) -> None:
     if search.get("pruner", "none") not in ("auto", "none"):
         raise ConfigError(
             "search.pruner: with several objectives no trial is pruned, since its epochs tell the first one alone."
-            f" Set search.pruner=none. Received: {shown(search['pruner'])}."
+            f" Leave it out, or set search.pruner=none. Received: {shown(search['pruner'])}."
         )

@@ -56,7 +56,7 @@ def test_objectives_know_their_directions(search: dict[str, Any], expected: tupl
         ),
         ({"objective": "latency_ms"}, "Name another first: [{metric: val_accuracy}, {metric: latency_ms}]."),
         ({"objective": ["val_f1"], "direction": "maximize"}, "search.direction: in a list of objectives each has a mo"),
-        ({"objective": ["val_f1", "parameters"], "pruner": "median"}, "Set search.pruner=none. Received: 'median'."),
+        ({"objective": ["val_f1", "parameters"], "pruner": "median"}, "set search.pruner=none. Received: 'median'."),
         ({"constraints": {"parameters": 5}}, "search.constraints.parameters: expected a bound or two, such as {max: "),
         ({"constraints": {"parameters": {"most": 5}}}, "search.constraints.parameters.most: there is no such bound."),
         ({"constraints": {"parameters": {"max": "5"}}}, "search.constraints.parameters.max: expected a finite number."),

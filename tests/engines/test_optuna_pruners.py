@@ -93,4 +93,6 @@ def test_a_step_that_is_taken_again_is_not_judged_again(tmp_path: Path) -> None:
 
 def test_several_objectives_are_not_pruned_by(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"search.pruner: trials are not pruned by several.*Set search.pruner=none"):
-        started(tmp_path, directions=("maximize", "minimize"))
+        started(tmp_path, pruner="median", directions=("maximize", "minimize"))
+    engine = started(tmp_path, directions=("maximize", "minimize"))
+    assert not engine.report(ask(engine).number, 1, 0.5)

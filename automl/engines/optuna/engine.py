@@ -14,7 +14,7 @@ from optuna.trial import TrialState as OptunaState
 from automl.bounds import Above, AtMost, Between, Text
 from automl.engines.base import Asked, Done, Proposal, SearchEngine, Told
 from automl.engines.optuna.journal import JournalFile
-from automl.engines.optuna.pruners import make_pruner
+from automl.engines.optuna.pruners import make_pruner, rule
 from automl.engines.optuna.samplers import Exhaustive, make_sampler
 from automl.engines.optuna.translation import Translation
 from automl.errors import AutomlError, ConfigError, StorageError
@@ -73,7 +73,8 @@ class OptunaSearch(SearchEngine):
             before ``median``, ``percentile`` and ``patient`` prune.
         grid_points: Points that ``grid`` takes of a float without a step, or of integers on a logarithmic scale.
         population: Trials of a generation; by default 20 under ``nsga2``, and ``4 + 3 ln(dimensions)`` under ``cmaes``.
-        pruner: ``median`` and ``percentile``, which compare a trial with those that completed (Golovin et al. 2017);
+        pruner: ``auto``: the median, or none with several objectives, by which nothing is pruned; ``median`` and
+            ``percentile``, which compare a trial with those that completed (Golovin et al. 2017);
             ``patient``, the median where a trial also has not improved for a while; ``asha``, asynchronous successive
             halving (Li et al. 2020); ``hyperband``, brackets of it (Li et al. 2018); or ``none``.
         warmup_steps: Steps that no trial is pruned in; under ``asha`` and ``hyperband`` the steps up to the first rung.
@@ -90,7 +91,7 @@ class OptunaSearch(SearchEngine):
     startup_trials: Annotated[int, Between(0, 1_000_000)] = 8
     grid_points: Annotated[int, Between(2, 10_000)] = 5
     population: Annotated[int, Between(4, 10_000)] | None = None
-    pruner: Literal["median", "percentile", "patient", "asha", "hyperband", "none"] = "median"
+    pruner: Literal["auto", "median", "percentile", "patient", "asha", "hyperband", "none"] = "auto"
     warmup_steps: Annotated[int, Between(0, 1_000_000)] = 5
     percentile: Annotated[float, Above(0), AtMost(100)] = 25.0
     reduction_factor: Annotated[int, Between(2, 1_000)] = 3
@@ -103,6 +104,7 @@ class OptunaSearch(SearchEngine):
         optuna.logging.set_verbosity(optuna.logging.ERROR)  # warnings are of methods that were chosen knowingly
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         self._problem = problem
+        self._rule = rule(self, problem)
         self._translation = Translation(problem.space)
         self._sampler, self._pruner = make_sampler(self, problem, self._translation), make_pruner(self, problem)
         self._running: dict[int, _Running] = {}
@@ -197,14 +199,14 @@ class OptunaSearch(SearchEngine):
         # A step that a trial takes once more, after a cut, has been judged.
         judged = max(running.reports, default=0) >= step
         running.reports[step] = value
-        if self.pruner == "none" or judged or running.trial is None:
+        if self._rule == "none" or judged or running.trial is None:
             return False
         try:
             running.trial.report(value, step)
         except UpdateFinishedTrialError:
             running.trial = None
             return False
-        if self.pruner in _WARM and step <= self.warmup_steps:
+        if self._rule in _WARM and step <= self.warmup_steps:
             return False  # without looking at all trials
         # Who has taken the last step has nothing left to save, and says more of the space as a complete trial.
         return bool(running.trial.should_prune()) and step != self._problem.steps
@@ -228,7 +230,7 @@ class OptunaSearch(SearchEngine):
         """The trial as it ended in the storage; ``None`` where it had ended there before."""
         if self.storage is not None and self._study.get_trials(deepcopy=False)[trial.number].state.is_finished():
             return None
-        if state is OptunaState.PRUNED and self.pruner == "none" and len(self._problem.directions) == 1:
+        if state is OptunaState.PRUNED and self._rule == "none" and len(self._problem.directions) == 1:
             for step in sorted(reports)[-1:]:  # how far it came, and with what, is what samplers look at
                 trial.report(reports[step], step)
         return self._study.tell(trial, values, state)
@@ -272,7 +274,7 @@ class OptunaSearch(SearchEngine):
             running.trial = optuna.trial.Trial(self._study, found._trial_id)  # noqa: SLF001
             if self._pulse is not None:
                 self._pulse.begin(found._trial_id)  # noqa: SLF001
-            if running.reports and self.pruner != "none" and running.trial.should_prune():
+            if running.reports and self._rule != "none" and running.trial.should_prune():
                 given_up.add(proposal.number)
         return given_up
 

@@ -21,21 +21,28 @@ if TYPE_CHECKING:
     from automl.engines.optuna.engine import OptunaSearch
 
 
+def rule(settings: OptunaSearch, problem: Problem) -> str:
+    """The name of the pruner that the settings come to."""
+    if settings.pruner != "auto":
+        return settings.pruner
+    return "median" if len(problem.directions) == 1 else "none"
+
+
 def make_pruner(settings: OptunaSearch, problem: Problem) -> BasePruner:
     """The pruner that the settings name.
 
     Raises:
         ConfigError: There are several objectives, by which no trial can be pruned.
     """
-    if settings.pruner != "none" and len(problem.directions) > 1:
+    name = rule(settings, problem)
+    if name != "none" and len(problem.directions) > 1:
         raise ConfigError(
-            "search.pruner: trials are not pruned by several objectives. Set search.pruner=none."
-            f" Received: {settings.pruner}."
+            f"search.pruner: trials are not pruned by several objectives. Set search.pruner=none. Received: {name}."
         )
     startup, warmup = settings.startup_trials, settings.warmup_steps + 1  # Optuna counts steps from 0
     # A first rung behind the last step would leave Hyperband without a bracket.
     rung = max(1, min(settings.warmup_steps, problem.steps or settings.warmup_steps))
-    match settings.pruner:
+    match name:
         case "median":
             return MedianPruner(startup, warmup)
         case "percentile":
@@ -46,5 +53,4 @@ def make_pruner(settings: OptunaSearch, problem: Problem) -> BasePruner:
             return SuccessiveHalvingPruner(rung, settings.reduction_factor)
         case "hyperband":
             return HyperbandPruner(rung, problem.steps or "auto", settings.reduction_factor)
-        case "none":
-            return NopPruner()
+    return NopPruner()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections import deque
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -72,8 +73,8 @@ class Trials:
         self._look_for_enough(self._record.trials)
         self._study.held_back = confirmation.seconds(self._record, self._study.runner.capacity)
         while self._running or self._goes_on() or self._wants_more():
-            self._fill()
-            for event in self._study.runner.events(TICK):
+            is_full = self._fill()
+            for event in self._study.runner.events(TICK if is_full else 0.0):
                 self._job_ended(event)
             self._study.tick()
             self._limits.enforce(self._running.values())
@@ -99,20 +100,33 @@ class Trials:
             return False
         return self._study.budget.left() > 0.0
 
-    def _fill(self) -> None:
-        """Start a trial in every free slot, as far as there are any to start; those that were interrupted first."""
-        while self._goes_on() and len(self._running) < self._study.runner.capacity:
-            self._go_on(self._interrupted.popleft())
-        while self._wants_more() and len(self._running) < self._study.runner.capacity:
-            match self._engine.ask():
-                case Done(reason):
-                    self._study.close_search(reason, finish=not self._engine.fault)
-                case Wait() if self._running:
-                    return
-                case Wait():
-                    self._study.close_search("The search engine waits, although no trial runs.")
-                case found:
-                    self._start(found)
+    def _fill(self) -> bool:
+        """Start a trial in every free slot, those that were interrupted first; whether there is no more to start now.
+
+        Hundreds of slots take a while, in which workers wait for answers: they have their turn in between.
+        """
+        until = time.monotonic() + TICK
+        while (self._goes_on() or self._wants_more()) and len(self._running) < self._study.runner.capacity:
+            if time.monotonic() > until:
+                return False
+            if self._goes_on():
+                self._go_on(self._interrupted.popleft())
+            elif not self._start_another():
+                return True
+        return True
+
+    def _start_another(self) -> bool:
+        """Start what the engine proposes, if it does not wait for a trial that runs."""
+        match self._engine.ask():
+            case Done(reason):
+                self._study.close_search(reason, finish=not self._engine.fault)
+            case Wait() if self._running:
+                return False
+            case Wait():
+                self._study.close_search("The search engine waits, although no trial runs.")
+            case found:
+                self._start(found)
+        return True
 
     def _go_on(self, trial: TrialRecord) -> None:
         """Submit a trial once more that was interrupted, unless the engine gives it up."""
