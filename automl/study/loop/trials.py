@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections import deque
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from automl.engines.base import Done, Proposal, Wait
-from automl.jobs import TrainJob
-from automl.plugin import CHECKPOINT
 from automl.records import TrialState
 from automl.runner.base import Failed, Finished
 from automl.study.context import TICK
@@ -22,12 +18,12 @@ from automl.study.loop.endings import ending
 from automl.study.loop.enough import reached, reaches, stalled
 from automl.study.loop.limits import Limits
 from automl.study.loop.proposals import Offer
-from automl.study.loop.repeats import Repeats, seeded
+from automl.study.loop.repeats import Repeats
 from automl.study.loop.salvage import Salvage, cause
+from automl.study.loop.work import Work, forget_checkpoints, forget_repeat
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
-    from pathlib import Path
 
     from automl.plugin import Decision
     from automl.records import TrialRecord
@@ -58,6 +54,7 @@ class Trials:
         self._running: dict[int, TrialRecord] = {}
         self._interrupted = deque(trial for trial in study.record.trials if trial.state is TrialState.RUNNING)
         self._repeats = Repeats(study)
+        self._work = Work(study)
         self._answers = Answers(study, engine, self._repeats)
         self._salvage = Salvage(study)
         self._limits = Limits(study, self._salvage)
@@ -84,7 +81,7 @@ class Trials:
             raise nothing_complete(self._record, self._study.budget.reserve)
         for trial in self._record.trials:  # the engine starts nothing from them any more
             if trial.state is not TrialState.RUNNING and not self._study.interrupts.count:
-                self._forget_checkpoint(trial, trial.folder)
+                forget_checkpoints(trial)
         self._study.journal.append(SearchEnded(message=self._engine.note))
 
     def on_report(self, report: Reported) -> Decision:
@@ -133,10 +130,10 @@ class Trials:
         self._study.journal.append(TrialResumed(number=trial.number))
         self._study.audience.trial_started(self._record, trial)
         if trial.asked in self._given_up or self._repeats.is_done(trial):
-            self._end(trial, Finished(self._job(trial), None, pruned=True))
+            self._end(trial, Finished(self._work.job(trial), None, pruned=True))
             return
         self._running[trial.number] = trial
-        self._submit(trial)
+        self._work.submit(trial)
 
     def _start(self, found: Offer | Proposal) -> None:
         number = len(self._record.trials)
@@ -153,7 +150,7 @@ class Trials:
         self._study.journal.append(event)
         trial = self._running[number] = self._record.trial(number)
         self._study.audience.trial_started(self._record, trial)
-        self._submit(trial)
+        self._work.submit(trial)
 
     def _asked(self, found: Proposal) -> dict[str, Any]:
         """What the journal is told of a trial that the engine proposed."""
@@ -164,54 +161,19 @@ class Trials:
             about["start_from"] = next(one.number for one in self._record.trials if one.asked == found.start_from)
         return about
 
-    def _submit(self, trial: TrialRecord) -> None:
-        self._study.runner.submit(self._job(trial))
-
-    def _job(self, trial: TrialRecord) -> TrainJob:
-        folder, config = trial.folder.relative_to(self._record.folder).as_posix(), trial.config
-        if trial.runs:
-            index = len(trial.runs)
-            config = seeded(self._record, config, index)
-            folder = self._study.kept.job_folder(*PurePosixPath(folder).parts, f"seed-{index}")
-        return TrainJob(
-            id=trial.number,
-            config=config,
-            place=self._study.place,
-            folder=folder,
-            paths=self._study.paths,
-            objective=self._record.objective,
-            direction=self._record.direction,
-            further=tuple(one.metric for one in self._record.further),
-            salvage=trial.cut is not None,
-            until=trial.steps if trial.partial else None,
-            start_from=self._folder_of(trial.start_from),
-            resume=bool(trial.resumed) and (self._record.folder / folder / CHECKPOINT).is_file(),
-        )
-
-    def _folder_of(self, number: int | None) -> str:
-        if number is None:
-            return ""
-        return self._record.trial(number).folder.relative_to(self._record.folder).as_posix()
-
     def _job_ended(self, event: Event) -> None:
         trial = self._running[event.job.id]
         if isinstance(event, Failed) and self._runs_again(trial, event):
-            self._submit(trial)
+            self._work.submit(trial)
             return
         if self._repeats.goes_on(trial, event):
-            self._forget_repeat(trial, event)
-            self._forget_checkpoint(trial, event.job.dir)
-            self._submit(trial)
+            forget_repeat(trial, event)
+            _forget_unless_partial(trial)
+            self._work.submit(trial)
             return
-        self._forget_repeat(trial, event)
+        forget_repeat(trial, event)
         del self._running[trial.number]
         self._end(trial, cause(trial, event))
-
-    @staticmethod
-    def _forget_repeat(trial: TrialRecord, event: Event) -> None:
-        """A trial's model is that of its first seed."""
-        if event.job.dir != trial.folder:
-            shutil.rmtree(event.job.dir / "plugin", ignore_errors=True)
 
     def _end(self, trial: TrialRecord, event: Event) -> None:
         if isinstance(event, Failed):
@@ -221,8 +183,7 @@ class Trials:
         several = bool(trial.runs) and not _is_broken(event)
         ended = self._repeats.ending(trial, event) if several else ending(trial, event, self._record.objectives)
         self._study.journal.append(ended)
-        if not trial.partial:  # until now it would have been gone on from
-            self._forget_checkpoint(trial, event.job.dir)
+        _forget_unless_partial(trial)  # until now it would have been gone on from
         self._engine.tell(trial)
         self._study.selection.trial_ended(trial, self._study.runner.repeat())
         self._study.kept.changed()
@@ -237,12 +198,6 @@ class Trials:
                 self._study.close_search(reached(self._record, trial.number))
         self._study.close_search(stalled(self._record), finish=True)
         self._study.held_back = confirmation.seconds(self._record, self._study.runner.capacity)
-
-    @staticmethod
-    def _forget_checkpoint(trial: TrialRecord, folder: Path) -> None:
-        """One that was interrupted may be gone on with another day."""
-        if not trial.is_interrupted:
-            (folder / CHECKPOINT).unlink(missing_ok=True)
 
     def _runs_again(self, trial: TrialRecord, event: Failed) -> bool:
         """Whether the trial goes on in another job: to save what it has, or with smaller batches."""
@@ -261,6 +216,11 @@ class Trials:
         message = f"Ran out of memory at batch size {batch}; run again at {batch // 2}."
         self._study.journal.append(TrialRetried(number=trial.number, sections=sections, message=message))
         return True
+
+
+def _forget_unless_partial(trial: TrialRecord) -> None:
+    if not trial.partial:
+        forget_checkpoints(trial)
 
 
 def _is_broken(event: Event) -> bool:
