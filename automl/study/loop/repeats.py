@@ -108,7 +108,9 @@ class Repeats:
         others = [
             fmean(other.scores[:count])
             for other in self._record.trials
-            if other.state is TrialState.COMPLETE and len(other.scores) >= self._seeds
+            if other.state is TrialState.COMPLETE
+            and len(other.scores) >= self._seeds
+            and (not trial.partial or other.steps == trial.steps)
         ]
         if len(others) < _PEERS or count >= self._seeds:
             return False
