@@ -35,7 +35,7 @@ def _of_face(model: str) -> dict[str, str]:
 def suggest(key: str, words: list[str]) -> str:
     """A hint at the right key: the same leaf in another section, or else the nearest beside it."""
     choices = chosen(words)
-    leaves = [f"{section}.{name}" for section in SECTIONS for name in face_of(section, choices.get(section, ""))]
+    leaves = [f"{section}.{name}" for section in SECTIONS for name in _names(section, choices)]
     leaf = key.rpartition(".")[2]
     elsewhere = [one for one in leaves if one.rpartition(".")[2] == leaf and one != key and not _is_own(one)]
     beside = _beside(key, choices)
@@ -48,9 +48,10 @@ def _is_own(key: str) -> bool:
     return key.rpartition(".")[2] in ("name", "summary", "tasks", "default", "defaults")
 
 
-def _common(section: str) -> dict[str, None]:
-    """Keys that a section has whatever is chosen for it."""
-    return dict.fromkeys(one.name for one in fields(COMMON[section])) if section in COMMON else {}
+def _names(section: str, choices: dict[str, str]) -> dict[str, Any]:
+    """The keys of a section, with what the choice's file has there: its own, and those of whatever is chosen."""
+    common = dict.fromkeys(one.name for one in fields(COMMON[section])) if section in COMMON else {}
+    return {**face_of(section, choices.get(section, "")), **common}
 
 
 def _beside(key: str, choices: dict[str, str]) -> list[str]:
@@ -58,7 +59,7 @@ def _beside(key: str, choices: dict[str, str]) -> list[str]:
     section, *parents = key.split(".")[:-1] or [""]
     if not section or section not in SECTIONS:
         return sorted({*TOP_KEYS, *GROUPS})
-    node: Any = {**face_of(section, choices.get(section, "")), **_common(section)}
+    node: Any = _names(section, choices)
     for parent in parents:
         node = node.get(parent) if isinstance(node, dict) else None
     names = node if isinstance(node, dict) else {}

@@ -317,7 +317,7 @@ class RunnerConformance:
         before = self._held(harness)
         memory = self._memory(harness)
         self._run(harness, count)
-        harness.until(lambda: self._held(harness) == before)
+        harness.until(lambda: self._is_within(self._held(harness), before))
         if count > self.jobs:
             grown = {pid: now - memory[pid] for pid, now in self._memory(harness).items()}
             assert max(grown.values()) < _MEGABYTE, grown
@@ -357,6 +357,11 @@ class RunnerConformance:
     def _memory(self, harness: Harness) -> dict[int, int]:
         gc.collect()
         return {pid: private_memory(pid) for pid in self.processes_of(harness)}
+
+    @staticmethod
+    def _is_within(now: tuple[list[int], int, int], before: tuple[list[int], int, int]) -> bool:
+        """Whether nothing is held that was not before: what other tests of this process leave may end meanwhile."""
+        return now[0] == before[0] and now[1] <= before[1] and now[2] <= before[2]
 
     def _held(self, harness: Harness) -> tuple[list[int], int, int]:
         """Processes, and of this one threads and handles."""
