@@ -311,15 +311,17 @@ class StudyRecord:
     @property
     def front(self) -> list[TrialRecord]:
         """The complete trials that no other one dominates (Pareto), the best first; of one objective the best alone."""
-        complete = sorted(self._complete, key=self._place)
-        return front_of(complete, self.losses) if self.further else complete[:1]
+        complete = self._complete
+        if self.further:
+            return front_of(sorted(complete, key=self._place), self.losses)
+        return [min(complete, key=self._place)] if complete else []
 
     @property
     def ranked(self) -> list[TrialRecord]:
         """The complete trials, the best first; where there are several objectives the front before all others."""
-        front = self.front
-        leading = {one.number for one in front}
-        return [*front, *sorted((one for one in self._complete if one.number not in leading), key=self._place)]
+        complete = sorted(self._complete, key=self._place)
+        leading = {one.number for one in front_of(complete, self.losses)} if self.further else set()
+        return sorted(complete, key=lambda one: one.number not in leading)
 
     def values(self, trial: TrialRecord) -> tuple[float, ...]:
         """The objectives of a trial, the leading one first; none where it is not complete."""

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from statistics import fmean
 from typing import NamedTuple, Self
 
 import numpy as np
+from processes import run
 
 from automl.study.journal import replay
 
@@ -108,15 +108,6 @@ def peer(which: str, name: str, data: Path, folder: Path, size: Size) -> tuple[f
     with Busy() as busy:
         told = run([sys.executable, str(HERE / "peer_gpu.py"), json.dumps(order)]).splitlines()[-1]
     return size.trials * 3600 / float(told), busy.share
-
-
-def run(command: list[str]) -> str:
-    """What a process prints."""
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(done.stderr)
-    return done.stdout
 
 
 def tell(title: str, rate: float, ratio: float, busy: float) -> None:

@@ -13,14 +13,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 import zipfile
 from pathlib import Path
+
+from processes import run
 
 HERE = Path(__file__).parent
 ARCHIVE = HERE.parent.parent / "shared" / "data" / "cifar10-24k-jpg.zip"
@@ -61,15 +61,6 @@ def peer(name: str, case: str, seed: int, data: Path, folder: Path) -> float:
     began = time.time()
     told = json.loads(run([sys.executable, str(HERE / "peer_race.py"), json.dumps(order)]).splitlines()[-1])
     return float(told["reached"] - began) if case == "digits" else float(told["test"])
-
-
-def run(command: list[str]) -> str:
-    """What a process prints."""
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(done.stderr)
-    return done.stdout
 
 
 def subset(folder: Path) -> Path:

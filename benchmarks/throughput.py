@@ -10,13 +10,13 @@ in every round, with the threads that it takes by itself.
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from processes import run
 
 HERE = Path(__file__).parent
 OURS = (
@@ -48,11 +48,8 @@ def commands(folder: Path) -> dict[str, list[str]]:
 
 def measure(command: list[str]) -> float:
     """Seconds from start to end of a process."""
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
     began = time.perf_counter()
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(done.stderr)
+    run(command)
     return time.perf_counter() - began
 
 

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import os
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from automl.resources import in_words
+from automl.study.pace import Pace
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from automl.study.context import Context
 
-_SECONDS = 1.0
-# Walking through a folder of a thousand trials takes some milliseconds; at most a fiftieth of the driver's time.
-_SHARE = 50.0
 _LOW = 0.9
 """The share of the limit above which models are let go of, before trials have to end."""
 
@@ -32,20 +29,20 @@ class Disk:
         self._study = study
         limit = study.record.config["search"].get("disk_gb")
         self._limit = None if limit is None else limit * 1e9
-        self._next = 0.0
+        self._pace = Pace()
 
     def enforce(self) -> None:
         """Look, if it is time to."""
-        if self._limit is None or time.monotonic() < self._next:
-            return
-        began = time.monotonic()
+        if self._limit is not None and self._pace.is_due:
+            with self._pace.taken():
+                self._hold(self._limit)
+
+    def _hold(self, limit: float) -> None:
         taken = size(self._study.record.folder)
-        while taken > _LOW * self._limit and self._study.selection.shrink():
+        while taken > _LOW * limit and self._study.selection.shrink():
             taken = size(self._study.record.folder)
-        if taken > self._limit:
+        if taken > limit:
             self._study.close_search(f"search.disk_gb: the study's folder takes {in_words(taken)}.")
-        ended = time.monotonic()
-        self._next = ended + max(_SECONDS, _SHARE * (ended - began))
 
 
 def size(folder: Path) -> int:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from automl.errors import StorageError
 from automl.files import write_whole
 from automl.report.summary import write_summary
+from automl.study.pace import Pace
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from automl.records import StudyRecord
     from automl.runner.base import Failed
-
-_SECONDS = 1.0
-# The summary lists every trial; writing it takes at most a fiftieth of the driver's time, however many there are.
-_SHARE = 50.0
 
 
 class Kept:
@@ -31,7 +27,7 @@ class Kept:
         self._record = record
         self._identity: tuple[int, int] | None = None
         self._changed = False
-        self._next = 0.0
+        self._pace = Pace()
 
     def begin(self) -> None:
         """Write the first summary.
@@ -71,7 +67,7 @@ class Kept:
         """
         if self.is_gone():
             raise gone(self._record.folder)
-        if self._changed and time.monotonic() >= self._next:
+        if self._changed and self._pace.is_due:
             self.summarise()
 
     def summarise(self) -> None:
@@ -80,10 +76,9 @@ class Kept:
         Raises:
             OSError: The folder cannot be written.
         """
-        began = time.monotonic()
-        write_summary(self._record)
-        ended = time.monotonic()
-        self._changed, self._next = False, ended + max(_SECONDS, _SHARE * (ended - began))
+        with self._pace.taken():
+            write_summary(self._record)
+        self._changed = False
 
     def is_gone(self) -> bool:
         """Whether the folder that the study began in was removed, or lies on a disk that is no longer there."""
