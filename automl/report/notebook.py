@@ -29,7 +29,7 @@ def in_notebook() -> bool:
 
 def show(html: str) -> Callable[[str], None]:
     """Show HTML below the cell that runs; what puts other HTML in its place."""
-    from IPython.display import HTML, display  # type: ignore[import-not-found]
+    from IPython.display import HTML, display
 
     handle = display(HTML(html), display_id=True)
     return lambda html: handle.update(HTML(html))
