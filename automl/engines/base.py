@@ -108,12 +108,14 @@ class Known:
         state: How it ended.
         values: The objectives of a complete one; else empty.
         reports: The leading objective by step.
+        violation: As the argument of ``SearchEngine.tell``.
     """
 
     params: Params
     state: TrialState
     values: tuple[float, ...] = ()
     reports: Mapping[int, float] = field(default_factory=dict)
+    violation: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,7 @@ class Told:
     number: int
     state: TrialState
     values: tuple[float, ...] = ()
+    violation: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -186,8 +189,16 @@ class SearchEngine(ABC):
         """Take the leading objective of a step; whether the trial is to be pruned."""
 
     @abstractmethod
-    def tell(self, number: int, state: TrialState, values: Sequence[float] = ()) -> None:
-        """Take a trial's end; ``values`` are the objectives of a complete one."""
+    def tell(self, number: int, state: TrialState, values: Sequence[float] = (), violation: float = 0.0) -> None:
+        """Take a trial's end.
+
+        Args:
+            number: Of the trial.
+            state: How it ended.
+            values: The objectives of a complete one; else empty.
+            violation: How far one that was pruned is beyond the study's constraints, as shares of their bounds, summed
+                up; else 0.
+        """
 
     def learn(self, trial: Known) -> None:  # noqa: B027 - many have no use for it
         """Take a trial that it did not propose; nothing by default."""
@@ -215,8 +226,8 @@ class SearchEngine(ABC):
                 case Reported(number, step, value):
                     prunes = self.report(number, step, value)
                     (given_up.add if prunes else given_up.discard)(number)
-                case Told(number, state, values):
-                    self.tell(number, state, values)
+                case Told(number, state, values, violation):
+                    self.tell(number, state, values, violation)
                     given_up.discard(number)
                 case Learned(trial):
                     self.learn(trial)

@@ -96,7 +96,8 @@ class KerasTunerSearch(SearchEngine):
         return False
 
     @override
-    def tell(self, number: int, state: TrialState, values: Sequence[float] = ()) -> None:
+    def tell(self, number: int, state: TrialState, values: Sequence[float] = (), violation: float = 0.0) -> None:
+        del violation  # oracles have no word for it
         running = self._running.pop(number)
         if running.trial is not None:
             self._end(running.trial, state, _score(state, values, running.last))

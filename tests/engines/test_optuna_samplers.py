@@ -131,3 +131,17 @@ def test_nothing_to_search_is_one_trial(tmp_path: Path, sampler: str) -> None:
 def test_the_gaussian_process_needs_its_extra(tmp_path: Path) -> None:
     with pytest.raises(PluginError, match=r"search.sampler=gp needs the package 'torch'.*automl\[gp\]"):
         started(tmp_path, sampler="gp")
+
+
+def test_tpe_learns_how_far_trials_are_beyond_the_constraints(tmp_path: Path) -> None:
+    engine = started(tmp_path, sampler="tpe", pruner="none")
+    beyond = []
+    for _ in range(60):
+        found = ask(engine)
+        over = max(0.0, found.params["model.x"] - 0.3)  # the objective is best where nothing may be
+        beyond.append(over > 0.0)
+        if over:
+            engine.tell(found.number, TrialState.PRUNED, (), over)
+        else:
+            engine.tell(found.number, TrialState.COMPLETE, [found.params["model.x"]])
+    assert sum(beyond[-20:]) < 10  # uniform sampling is beyond in 14 of 20

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypeVar
 
 import optuna
 from optuna.exceptions import UpdateFinishedTrialError
@@ -37,6 +37,9 @@ _STATES = {
 _WARM = ("median", "percentile", "patient")
 """Prune in no step of the warm-up, and keep nothing of it."""
 
+_CONSTRAINTS = "automl"
+"""What all constraints of a study are called together."""
+
 _LEARNED = "automl:learned"
 """Marks a trial that no sampler proposed."""
 
@@ -57,6 +60,14 @@ class _Running:
     params: Mapping[str, Any]
     trial: optuna.trial.Trial | None
     reports: dict[int, float] = field(default_factory=dict)
+
+
+class _End(NamedTuple):
+    """How a trial ended: the objectives of a complete one, and how far a pruned one is beyond the constraints."""
+
+    state: OptunaState
+    values: list[float] | None
+    violation: float
 
 
 @dataclass
@@ -137,17 +148,17 @@ class OptunaSearch(SearchEngine):
         return self._or_in_memory(lambda: self._report(self._running[number], step, value))
 
     @override
-    def tell(self, number: int, state: TrialState, values: Sequence[float] = ()) -> None:
-        self._or_in_memory(lambda: self._tell(self._running[number], _STATES[state], list(values) or None))
+    def tell(self, number: int, state: TrialState, values: Sequence[float] = (), violation: float = 0.0) -> None:
+        end = _End(_STATES[state], list(values) or None, violation)
+        self._or_in_memory(lambda: self._tell(self._running[number], end))
         del self._running[number]
 
     @override
     def learn(self, trial: Known) -> None:
         if not self._translation.admits(trial.params):
             return  # what lies outside of the space has no place in its storage
-        known = self._frozen(
-            self._translation.told(trial.params), _STATES[trial.state], list(trial.values) or None, trial.reports
-        )
+        end = _End(_STATES[trial.state], list(trial.values) or None, trial.violation)
+        known = self._frozen(self._translation.told(trial.params), end, trial.reports)
         known.user_attrs[_LEARNED] = True
         self._or_in_memory(lambda: self._add(known))
 
@@ -211,40 +222,41 @@ class OptunaSearch(SearchEngine):
         # Who has taken the last step has nothing left to save, and says more of the space as a complete trial.
         return bool(running.trial.should_prune()) and step != self._problem.steps
 
-    def _tell(self, running: _Running, state: OptunaState, values: list[float] | None) -> None:
+    def _tell(self, running: _Running, end: _End) -> None:
         trial = running.trial
         if trial is not None and self._pulse is not None:
             self._pulse.end(trial._trial_id)  # noqa: SLF001
         try:
-            ended = None if trial is None else self._end(trial, running.reports, state, values)
+            ended = None if trial is None else self._end(trial, running.reports, end)
         except UpdateFinishedTrialError:
             ended = None
         if ended is None:
-            self._add(self._frozen(running.params, state, values, running.reports))
+            self._add(self._frozen(running.params, end, running.reports))
         else:
             self._remember(ended)
 
     def _end(
-        self, trial: optuna.trial.Trial, reports: Mapping[int, float], state: OptunaState, values: list[float] | None
+        self, trial: optuna.trial.Trial, reports: Mapping[int, float], end: _End
     ) -> optuna.trial.FrozenTrial | None:
         """The trial as it ended in the storage; ``None`` where it had ended there before."""
         if self.storage is not None and self._study.get_trials(deepcopy=False)[trial.number].state.is_finished():
             return None
-        if state is OptunaState.PRUNED and self._rule == "none" and len(self._problem.directions) == 1:
+        if end.violation > 0.0:  # Optuna compares trials that break a constraint by how far they do
+            trial.set_constraint(_CONSTRAINTS, end.violation)
+        if end.state is OptunaState.PRUNED and self._rule == "none" and len(self._problem.directions) == 1:
             for step in sorted(reports)[-1:]:  # how far it came, and with what, is what samplers look at
                 trial.report(reports[step], step)
-        return self._study.tell(trial, values, state)
+        return self._study.tell(trial, end.values, end.state)
 
-    def _frozen(
-        self, params: Mapping[str, Any], state: OptunaState, values: list[float] | None, reports: Mapping[int, float]
-    ) -> optuna.trial.FrozenTrial:
+    def _frozen(self, params: Mapping[str, Any], end: _End, reports: Mapping[int, float]) -> optuna.trial.FrozenTrial:
         """A trial as a storage takes it that does not know it."""
         return optuna.trial.create_trial(
-            state=state,
-            values=values,
+            state=end.state,
+            values=end.values,
             params=dict(params),
             distributions={path: self._translation.distributions[path] for path in params},
             intermediate_values=dict(reports),
+            constraints={_CONSTRAINTS: end.violation} if end.violation > 0.0 else None,
         )
 
     def _add(self, trial: optuna.trial.FrozenTrial) -> None:

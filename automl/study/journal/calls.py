@@ -42,7 +42,7 @@ def calls(path: Path) -> list[Call]:
 
 def known(record: StudyRecord, trial: TrialRecord) -> Known:
     """An ended trial as an engine learns of it that did not propose it."""
-    return Known(trial.params, trial.state, record.values(trial), dict(record.reports(trial)))
+    return Known(trial.params, trial.state, record.values(trial), dict(record.reports(trial)), trial.violation)
 
 
 class _Calls:
@@ -95,8 +95,10 @@ class _Calls:
 
     def _end(self, record: StudyRecord, trial: TrialRecord) -> None:
         self._ended[trial.number] = len(self._made)
-        told = Told(trial.asked, trial.state, record.values(trial)) if trial.asked is not None else None
-        self._made.append(told or Learned(known(record, trial)))
+        if trial.asked is None:
+            self._made.append(Learned(known(record, trial)))
+        else:
+            self._made.append(Told(trial.asked, trial.state, record.values(trial), trial.violation))
 
     def _resumed(self, record: StudyRecord) -> None:
         """Ends of trials that run again were none."""

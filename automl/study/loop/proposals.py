@@ -91,7 +91,7 @@ class Proposals:
         """Take a trial's end."""
         asked, values = trial.asked, self._record.values(trial)
         if asked is not None:
-            self._guard(lambda: self._engine.tell(asked, trial.state, values))
+            self._guard(lambda: self._engine.tell(asked, trial.state, values, trial.violation))
         else:
             self._guard(lambda: self._engine.learn(known(self._record, trial)))
 

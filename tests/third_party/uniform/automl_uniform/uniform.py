@@ -34,5 +34,5 @@ class Uniform(SearchEngine):
         """Nothing is pruned."""
         return False
 
-    def tell(self, number: int, state: TrialState, values: Sequence[float] = ()) -> None:
+    def tell(self, number: int, state: TrialState, values: Sequence[float] = (), violation: float = 0.0) -> None:
         """Nothing is learned."""
