@@ -23,9 +23,10 @@ from automl.failure import sentence
 from automl.runner.channel import Channel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 REQUEST = struct.Struct("!Q")
+_FIRST, _LATER = "automl.runner.preload", "automl.runner.preload_later"
 _IGNORED = ("SIGINT", "SIGTERM", "SIGHUP")
 """What a terminal, or whoever ends the whole group, sends to all: the driver decides what it means."""
 
@@ -40,14 +41,14 @@ def main() -> None:
     empty = os.open(os.devnull, os.O_RDONLY)
     os.dup2(empty, 0)
     os.close(empty)
-    with _leaving(control):
+    with _leaving(control, lambda: os._exit(0)):
         _preload(control)
     _Server(control).run()
 
 
 def _preload(control: socket.socket) -> None:
     try:
-        importlib.import_module("automl.runner.preload")
+        importlib.import_module(_FIRST)
     except Exception as error:  # noqa: BLE001 - whatever it is: what was half imported is not to be forked
         with suppress(OSError):
             Channel(control).send(("unfit", sentence(error)))
@@ -55,17 +56,19 @@ def _preload(control: socket.socket) -> None:
 
 
 @contextmanager
-def _leaving(control: socket.socket) -> Iterator[None]:
+def _leaving(control: socket.socket, leave: Callable[[], None]) -> Iterator[None]:
     """Meanwhile the process ends with its driver: importing takes seconds, or far more on a busy machine.
 
     The thread that watches is gone before anything is forked.
     """
     over, ours = socket.socketpair()
+    poll = select.poll()
+    poll.register(control, 0)  # a request may wait there; only that nobody is at the other end is told
+    poll.register(over, 0)
 
     def watch() -> None:
-        readable, _, _ = select.select([control, over], [], [])
-        if over not in readable:  # the driver sends nothing before it is told that the server is ready
-            os._exit(0)
+        if any(handle == control.fileno() for handle, _ in poll.poll()):
+            leave()
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
@@ -82,6 +85,7 @@ class _Server:
         self._control = control
         self._channel = Channel(control)
         self._workers: dict[int, int] = {}
+        self._complete = False
         self._woken, self._waker = os.pipe()
         for end in (self._woken, self._waker):
             os.set_blocking(end, False)
@@ -96,10 +100,13 @@ class _Server:
         except OSError:
             pass
         finally:
-            for pid in self._workers:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-            os._exit(0)  # what is in memory takes a second to be tidied up
+            self._leave()
+
+    def _leave(self) -> None:
+        for pid in self._workers:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        os._exit(0)  # what is in memory takes a second to be tidied up
 
     def _serve(self) -> None:
         with selectors.DefaultSelector() as selector:
@@ -129,7 +136,15 @@ class _Server:
                 self._become_worker(end)
         self._workers[pid] = number
         self._channel.send(("started", (number, pid)))
+        if not self._complete:
+            self._complete = True
+            self._preload_the_rest()
         return True
+
+    def _preload_the_rest(self) -> None:
+        """Import what only later jobs need, while the first one runs on another core."""
+        with _leaving(self._control, self._leave), suppress(Exception):  # the job that needs it will say why it cannot
+            importlib.import_module(_LATER)
 
     def _become_worker(self, end: socket.socket) -> None:
         """What the fork does; it never returns."""
