@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # Starting a worker, and what the rehearsal on a few samples does not show.
 _START_SECONDS = 4.0
@@ -27,6 +31,16 @@ def reserve_for(reading: float, evaluation: float) -> float:
     return _START_SECONDS + 3.0 * reading + 2.0 * evaluation
 
 
+def evaluated_share(sizes: Mapping[str, int]) -> float:
+    """The final evaluation's predictions as a share of an epoch, were a sample trained on no dearer than one looked at.
+
+    Args:
+        sizes: Samples by part; an episode or two of an environment say nothing of a step, which counts as one then.
+    """
+    epoch = sizes.get("train", 0) + sizes.get("validation", 0)
+    return min(1.0, (sizes.get("validation", 0) + sizes.get("test", 0)) / epoch) if epoch else 1.0
+
+
 @dataclass(frozen=True)
 class Budget:
     """The time of a study.
@@ -35,18 +49,19 @@ class Budget:
         deadline: ``time.time()`` at which everything has to be over, if any.
         reserve: Seconds that are kept back for the final evaluation.
         slowest: Seconds of the slowest step of any trial so far.
+        share: How much of the work of a step the final evaluation's reading of validation and test part is.
     """
 
     deadline: float | None
     reserve: float = 0.0
     slowest: float = 0.0
+    share: float = 1.0
 
     def left(self) -> float:
         """Seconds that are left for trials; below zero once they are over."""
         if self.deadline is None:
             return float("inf")
-        # The evaluation reads validation and test part, which takes about as long as the slowest epoch.
-        return self.deadline - self.reserve - self.slowest - time.time()
+        return self.deadline - self.reserve - self.share * self.slowest - time.time()
 
     def is_overdrawn(self) -> bool:
         """Whether a trial that still runs takes time that the final evaluation needs."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from automl.interrupts import Interrupted, Interrupts
 from automl.jobs.base import Place
 from automl.runner.base import Failed
-from automl.study.budget import Budget
+from automl.study.budget import Budget, evaluated_share
 from automl.study.journal.events import Noted, SearchClosed
 from automl.study.kept import Kept
 from automl.study.selection import Selection
@@ -65,7 +65,9 @@ class Context:
     @property
     def budget(self) -> Budget:
         """Its time, as it stands."""
-        return Budget(self.record.deadline, self.record.reserve + self.held_back, self.record.slowest)
+        record = self.record
+        share = evaluated_share(record.spec.sizes) if record.spec is not None else 1.0
+        return Budget(record.deadline, record.reserve + self.held_back, record.slowest, share)
 
     def close_search(self, reason: str, *, finish: bool = False) -> None:
         """Start no further trial where there is a reason; the first one is told.

@@ -9,7 +9,7 @@ import pytest
 
 from automl.errors import AutomlError, BudgetError, StudyError
 from automl.runner.base import Event, Failed
-from automl.study.budget import Budget, reserve_for
+from automl.study.budget import Budget, evaluated_share, reserve_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,6 +72,12 @@ def test_a_trial_that_needs_longer_than_is_left_is_stopped_before_it_is_killed()
     assert budget.left() == pytest.approx(50.0, abs=1.0)
     assert not budget.is_overdrawn()
     assert budget.grace() == 60.0
+
+
+def test_an_evaluation_that_is_a_part_of_an_epoch_keeps_back_no_whole_one() -> None:
+    share = evaluated_share({"train": 7000, "validation": 1500, "test": 1500})
+    assert Budget(time.time() + 400.0, 90.0, slowest=85.0, share=share).left() == pytest.approx(280.0, abs=1.0)
+    assert evaluated_share({"train": 10, "validation": 1000, "test": 1000}) == evaluated_share({}) == 1.0
 
 
 def test_an_interrupted_study_waits_neither_too_short_nor_for_ever() -> None:
