@@ -9,12 +9,11 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from automl.jobs.results import CAPTIONS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
-
-CAPTIONS = "captions.json"
-"""In the folder of the evaluation: a sentence for each figure and table, by the name of its file without the suffix."""
 
 _KINDS = {".png": "image/png", ".gif": "image/gif", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp"}
 _DRAWN_ANEW = {"learning_curves", "pareto"}

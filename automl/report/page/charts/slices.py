@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from automl.report.page.axes import axes
@@ -32,6 +33,8 @@ _COLUMNS = 3
 _MOST = 12
 _MOST_TRIALS = 500
 _HEIGHT = 250
+_SINGLE = 8
+"""Steps of whole numbers that are all told below a panel."""
 
 
 def slices(study: StudyRecord) -> Chart | None:
@@ -69,15 +72,21 @@ def slices(study: StudyRecord) -> Chart | None:
 
 
 def _across(one: Axis) -> dict[str, Any]:
+    """A parameter's axis, over all of its space."""
+    title: dict[str, Any] = {"title": {"text": text(one.label), "standoff": 6}, "zeroline": False}
+    low, high = one.ends
     if one.choices:
         labels = [text(choice, 14) for choice in one.choices]
-        ticks = {"tickvals": list(range(len(labels))), "ticktext": labels, "range": [-0.5, len(labels) - 0.5]}
-        return {"title": {"text": text(one.label), "standoff": 6}, "zeroline": False, **ticks}
-    low, high = one.ends
-    kind: dict[str, Any] = {"type": "log", **log_ticks(low, high)} if one.is_log else {"nticks": 6}
-    if isinstance(one.parameter, Int) and not one.is_log:
-        kind = {"tickformat": "d", **({"dtick": one.parameter.step} if high - low < 8 * one.parameter.step else {})}
-    return {"title": {"text": text(one.label), "standoff": 6}, "zeroline": False, **kind}
+        return title | {"tickvals": list(range(len(labels))), "ticktext": labels, "range": [-0.5, high + 0.5]}
+    span = [math.log10(low), math.log10(high)] if one.is_log else [low, high]
+    margin = 0.05 * (span[1] - span[0])
+    title["range"] = [span[0] - margin, span[1] + margin]
+    if one.is_log:
+        return title | {"type": "log", **log_ticks(low, high)}
+    if not isinstance(one.parameter, Int):
+        return title | {"nticks": 6}
+    step = one.parameter.step
+    return title | {"tickformat": "d", **({"dtick": step} if high - low < _SINGLE * step else {})}
 
 
 def _up(study: StudyRecord, values: Sequence[float | None], place: int, columns: int) -> dict[str, Any]:
