@@ -31,7 +31,8 @@ def draw_target(data: Dataset, folder: Path) -> None:
     """Draw ``figures/data_target.png``: how the values to be predicted are distributed in each part."""
     values = {name: np.asarray(part.target(), np.float64).reshape(-1) for name, part in _parts(data).items()}
     together = np.concatenate(list(values.values()))
-    edges = np.histogram_bin_edges(together, _BINS).tolist()
+    bins = min(_BINS, max(5, round(len(values["test"]) ** 0.5)))
+    edges = np.histogram_bin_edges(together, bins).tolist()
     figure = Figure(figsize=(6.4, 3.0), layout="constrained")
     axes = figure.subplots()
     for (name, one), color in zip(values.items(), _COLORS, strict=True):

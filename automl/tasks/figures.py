@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _BLUE, _ORANGE, _GREY = "#2b6cb0", "#dd6b20", "#718096"
 _LABELLED = 25
 _POINTS = 3000
+_FEW = 400
 _CHANNELS = 3
 
 
@@ -74,7 +75,7 @@ def predictions(target: np.ndarray, predicted: np.ndarray, folder: Path) -> None
     figure = Figure(figsize=(4.8, 4.8), layout="constrained")
     axes = figure.subplots()
     axes.plot(ends, ends, color=_GREY, linestyle=":", linewidth=1.2)
-    axes.scatter(target[shown], predicted[shown], s=6, alpha=0.35, color=_BLUE, linewidths=0)
+    _dots(axes, target[shown], predicted[shown])
     rmse = float(np.sqrt(np.mean(np.square(predicted - target))))
     axes.set(
         xlabel="true",
@@ -98,7 +99,7 @@ def residuals(target: np.ndarray, predicted: np.ndarray, folder: Path) -> None:
     shown = np.linspace(0, len(left) - 1, min(len(left), _POINTS)).round().astype(int)
     figure = Figure(figsize=(7.2, 3.2), layout="constrained")
     over, often = figure.subplots(1, 2, sharey=True, width_ratios=(3, 1))
-    over.scatter(called[shown], left[shown], s=6, alpha=0.35, color=_BLUE, linewidths=0)
+    _dots(over, called[shown], left[shown])
     over.set(xlabel="predicted", ylabel="predicted - true", title=f"Test part: mean {left.mean():.4g}")
     often.hist(left, 40, orientation="horizontal", color=_BLUE, alpha=0.7)
     often.set(xlabel="samples")
@@ -147,7 +148,8 @@ def forecasts(past: np.ndarray, target: np.ndarray, predicted: np.ndarray, names
             axes.plot(np.arange(horizon), predicted[column, :, channel], color=_ORANGE, linewidth=1.4, label="forecast")
             axes.set_title(names[channel], fontsize=9)
             _plain(axes)
-    grid[0][-1].legend(frameon=False, fontsize=8)
+    lines, labels = grid[0][0].get_legend_handles_labels()
+    figure.legend(lines, labels, loc="outside upper right", ncols=len(labels), frameon=False, fontsize=8)
     for axes in grid[-1]:
         axes.set_xlabel("steps from the last one seen", fontsize=8)
     figure.savefig(folder / "forecasts.png", dpi=150)
@@ -158,6 +160,12 @@ def _write_counts(axes: Any, counts: np.ndarray, shares: np.ndarray) -> None:
         if count:
             color = "white" if shares[row, column] > 0.5 else "black"
             axes.text(column, row, str(count), ha="center", va="center", fontsize=7, color=color)
+
+
+def _dots(axes: Any, x: np.ndarray, y: np.ndarray) -> None:
+    """Draw dots that are seen when they are few, and when many lie upon each other."""
+    size, alpha = (16.0, 0.75) if len(x) <= _FEW else (6.0, 0.35)
+    axes.scatter(x, y, s=size, alpha=alpha, color=_BLUE, linewidths=0)
 
 
 def _long(classes: Sequence[str]) -> bool:

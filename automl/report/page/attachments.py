@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+OF_DATA = "data_"
+"""What the names of figures and tables begin with that tell of the data, rather than of the model."""
+
 _KINDS = {".png": "image/png", ".gif": "image/gif", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp"}
 _DRAWN_ANEW = {"learning_curves", "pareto"}
 """Figures of which the page has charts."""
@@ -107,7 +110,7 @@ def titled(name: str) -> str:
         >>> titled("confusion_matrix")
         'Confusion matrix'
     """
-    words = name.replace("_", " ").replace("-", " ").strip()
+    words = name.removeprefix(OF_DATA).replace("_", " ").replace("-", " ").strip()
     return words[:1].upper() + words[1:]
 
 

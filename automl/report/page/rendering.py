@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from automl.files import write_whole
 from automl.report.page import content
-from automl.report.page.attachments import Attachments, attachments
+from automl.report.page.attachments import OF_DATA, Attachments, attachments
 from automl.report.page.charts import KINDS, best_curves, chart
 
 if TYPE_CHECKING:
@@ -24,9 +24,6 @@ REPORT = "report.html"
 """In the study's folder."""
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_OF_DATA = "data_"
-"""What the names of figures and tables begin with that tell of the data, rather than of the model."""
-
 _SEARCH = ("front", "history", "importance", "parallel", "slice")
 _TITLES = {
     "outcome": "Outcome",
@@ -100,8 +97,8 @@ def _values(study: StudyRecord) -> dict[str, Any]:
         "failures": content.failures(study),
         "resources": content.resources(study),
         "again": content.again(study),
-        "of_data": _of(attached, lambda name: name.startswith(_OF_DATA)),
-        "of_model": _of(attached, lambda name: not name.startswith(_OF_DATA)),
+        "of_data": _of(attached, lambda name: name.startswith(OF_DATA)),
+        "of_model": _of(attached, lambda name: not name.startswith(OF_DATA)),
         **groups,
         "charts": _plain([one for some in groups.values() for one in some]),
     }

@@ -56,7 +56,8 @@ def _inputs(spec: DataSpec) -> str:
     if isinstance(spec.inputs, TensorSpec):
         return _tensor(spec.inputs)
     names = [f"{name} {_tensor(one)}".strip() for name, one in spec.inputs.items()]
-    return f"{len(names)} inputs: {_listed(names)}"
+    told = ", ".join(names[:_MOST])
+    return f"{len(names)} inputs: {told}{', …' if len(names) > _MOST else ''}"
 
 
 def _target(spec: DataSpec, study: StudyRecord) -> str:
@@ -76,6 +77,11 @@ def _listed(values: Sequence[Any]) -> str:
     return f"{len(values)}: {told}{', …' if len(values) > _MOST else ''}" if len(values) > 3 else told
 
 
+def _item(value: Any) -> str:
+    """A list in a list, such as a column and its kind, reads as one thing."""
+    return " ".join(map(_plain, value)) if isinstance(value, list | tuple) else _plain(value)
+
+
 def _words(name: str) -> str:
     return (name[:1].upper() + name[1:]).replace("_", " ")
 
@@ -84,7 +90,7 @@ def _plain(value: Any) -> str:
     if isinstance(value, Mapping):
         found = ", ".join(f"{name}: {_plain(one)}" for name, one in list(value.items())[:_MOST])
     elif isinstance(value, list | tuple):
-        found = ", ".join(_plain(one) for one in value[:_MOST])
+        found = ", ".join(_item(one) for one in value[:_MOST])
     else:
         found = "" if value is None else short(value)
     return found if len(found) <= _LONGEST else f"{found[: _LONGEST - 1]}…"
