@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from operator import index
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from automl.alive import beat
 from automl.bounds import (
@@ -289,7 +289,13 @@ class ModelPlugin(ABC):
     Subclass ``automl.training.KerasPlugin`` for anything that Keras trains on labelled parts; subclass this for
     the rest. The class is registered as an entry point of the group ``automl.models``; its face is
     ``<top-level package>/conf/model/<name>.yaml``.
+
+    Attributes:
+        captions: A sentence for each figure that ``artifacts`` may write, by the name of its file without the suffix;
+            the report shows it below.
     """
+
+    captions: ClassVar[dict[str, str]] = {}
 
     @abstractmethod
     def prepare(self, spec: DataSpec, training: Mapping[str, Any]) -> int:

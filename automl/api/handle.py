@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
+    from plotly.graph_objects import Figure
 
     from automl.api.prediction import Trained
+    from automl.api.reporting import Report
     from automl.plugin import ModelPlugin
     from automl.records import StudyRecord
 
@@ -158,6 +160,27 @@ class Study:
         from automl.api.tables import leaderboard
 
         return leaderboard(self._record)
+
+    @property
+    def report(self) -> Report:
+        """The study as a page: shows itself in a notebook, and lies at ``report.path``."""
+        from automl.api.reporting import Report
+
+        return Report(self._record)
+
+    def plot(self, kind: str = "history") -> Figure:
+        """A chart of the report, as a figure of plotly.
+
+        Args:
+            kind: ``history``, ``importance``, ``parallel``, ``slice``, ``curves``, ``front`` or ``timeline``.
+
+        Raises:
+            ConfigError: There is no such chart.
+            StudyError: The study has nothing that it could show.
+        """
+        from automl.api.reporting import plot
+
+        return plot(self._record, kind)
 
     @property
     def front(self) -> pd.DataFrame:

@@ -79,6 +79,7 @@ def _run(
     make_display: Callable[[], Observer],
 ) -> StudyRecord:
     from automl.api.making import make_study
+    from automl.report.page import ReportWriter
     from automl.study.audience import Audience
     from automl.study.killed import mark_killed
     from automl.tracking import make_tracker
@@ -93,7 +94,8 @@ def _run(
     with open_journal(runner.capacity) as journal:
         folder = journal.record.folder
         tracker = make_tracker(settings.config["tracking"], settings.experiments)
-        audience = Audience([make_display(), tracker])
+        others = Audience([make_display(), tracker])
+        audience = Audience([ReportWriter(others.noted), others])
         study = make_study(settings, runner, journal, paths, interrupts, audience)
         studies.append(study)
         for note in killed:

@@ -19,6 +19,7 @@ Usage
   python -m automl +model=<model> [data=<data>] [<key>=<value> ...]
   python -m automl <study>/best.yaml          run the best configuration of a study again
   python -m automl ui                         browse all studies in MLflow
+  python -m automl report                     write the report of a study anew, and show it with --open
   python -m automl resume=last                go on with a study that was interrupted or killed
   python -m automl sync                       send to MLflow what it could not be told
   python -m automl plugins                    what is installed, and from where

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import traceback
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from automl.failure import sentence
 from automl.jobs.pareto import pareto
+from automl.jobs.results import CAPTIONS
 from automl.jobs.score import PREDICTIONS
 from automl.tasks import load_task
 from automl.tasks.figures import learning_curves
@@ -31,6 +33,8 @@ def draw(plugin: ModelPlugin, dataset: Dataset, job: SubjectJob[Any]) -> list[st
     figures = job.dir / "figures"
     figures.mkdir(exist_ok=True)
     task = load_task(dataset.spec.task)
+    captions = {**task.captions, **plugin.captions}
+    (job.dir / CAPTIONS).write_text(json.dumps(captions, ensure_ascii=False), encoding="utf-8")
     wanted: dict[str, Callable[[], None]] = {
         "The learning curves": lambda: _curves(job, figures),
         "The Pareto front": lambda: _front(job, figures),

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from automl.objectives import Objective
 
 
+CAPTIONS = "captions.json"
+"""In the folder of the final evaluation: a sentence for each figure and table by its file's name, less the suffix."""
+
+
 class Step(StrEnum):
     """A step of the final evaluation, in the order in which they are taken."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shlex
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +17,7 @@ from automl.report.wording import (
     score,
     short,
 )
+from automl.report.wording import relative as _relative
 
 if TYPE_CHECKING:
     from automl.records import Evaluation, StudyRecord, TrialRecord
@@ -118,9 +117,10 @@ def _configuration(study: StudyRecord) -> Lines:
 
 
 def _next(study: StudyRecord) -> Lines:
-    experiments = study.folder.parent
+    experiments, report = study.folder.parent, study.folder / "report.html"
     chosen = "" if experiments == Path("experiments").resolve() else f" --experiments {_relative(experiments)}"
     steps = {
+        **({"read the report": _relative(report)} if report.is_file() else {}),
         "browse runs, figures and models": f"python -m automl ui{chosen}",
         "run the best again": f"python -m automl {_relative(study.folder / 'best.yaml')}",
     }
@@ -137,9 +137,3 @@ def _going_on(study: StudyRecord) -> Lines:
     if study.state is StudyState.FINISHED or not study.trials:
         return []
     return [("heading", "Next"), ("command", f"  {'go on with the search:':<33}{resume_command(study.folder)}")]
-
-
-def _relative(path: Path) -> str:
-    """A path as it is typed here, quoted for a shell."""
-    relative = os.path.relpath(path)
-    return shlex.quote(str(path) if relative.startswith("..") else relative)

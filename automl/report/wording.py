@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import time
 from pathlib import Path
@@ -139,3 +140,9 @@ def evidence(folder: Path) -> Path:
     """The file of a job's folder that tells most of what went wrong: its traceback, else its log, else the folder."""
     places = (folder / name for name in ("traceback.txt", "log.txt"))
     return next((path for path in places if path.is_file()), folder)
+
+
+def relative(path: Path) -> str:
+    """A path as it is typed here, quoted for a shell."""
+    found = os.path.relpath(path)
+    return shlex.quote(str(path) if found.startswith("..") else found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from automl.alive import beat
 
@@ -28,7 +28,11 @@ class Task(ABC):
 
     Attributes:
         info: What the YAML says.
+        captions: A sentence for each figure and table that ``draw`` may write, by the name of its file without the
+            suffix; the report shows it below, and reads it to those who do not see the figure.
     """
+
+    captions: ClassVar[dict[str, str]] = {}
 
     def __init__(self, info: TaskInfo) -> None:
         self.info = info
@@ -64,6 +68,8 @@ class Task(ABC):
 
     def draw(self, plugin: ModelPlugin, data: Dataset, predictions: np.ndarray | None, folder: Path) -> None:  # noqa: B027 - a task may have no figure
         """Write figures (``figures/*.png``) and tables (``*.csv``) of the test part into ``folder``.
+
+        The report shows them all; those whose names begin with ``data_`` beside the data.
 
         Args:
             plugin: The trained model.

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import csv
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from automl.errors import ConfigError, nearest
 from automl.inheritance import override
+from automl.tasks.balance import write_class_counts
 from automl.tasks.base import SupervisedTask
 from automl.tasks.classes import class_scores
 from automl.tasks.figures import confusion_matrix
+from automl.tasks.mistakes import draw_mistakes
 from automl.tasks.samples import tiny_images, tiny_sequences, tiny_table, tiny_texts
 
 if TYPE_CHECKING:
@@ -35,6 +37,12 @@ class Classification(SupervisedTask):
     """Labels out of a closed set; the metrics are those of scikit-learn, of the class with the highest probability."""
 
     every_epoch = ("accuracy", "log_loss")
+    captions: ClassVar[dict[str, str]] = {
+        "confusion_matrix": "How often each class was called what: rows are true classes, columns called ones.",
+        "classes": "Of each class in the test part, the share of its calls that are right, and of its samples found.",
+        "mistakes": "What the model is wrong about, and surest: the likeliest place for a wrong label, too.",
+        "data_classes": "Samples of each class by part.",
+    }
 
     def check(self, spec: DataSpec, config: Mapping[str, Any]) -> None:
         """See ``Task.check``: images alone are augmented."""
@@ -95,13 +103,16 @@ class Classification(SupervisedTask):
         return self.scores(data.spec, target, constant, ("accuracy", "log_loss", "balanced_accuracy"))
 
     def draw(self, plugin: ModelPlugin, data: Dataset, predictions: np.ndarray | None, folder: Path) -> None:
-        """The confusion matrix as a figure, and precision and recall of each class as a table."""
+        """The confusion matrix, precision and recall and the number of each class, and the surest mistakes."""
         if predictions is None:
             predictions = plugin.predict(data.test.arrays()[0])
+        target = data.test.target()
         counts = np.zeros((len(data.spec.classes),) * 2, int)
-        np.add.at(counts, (data.test.target(), predictions.argmax(axis=1)), 1)
+        np.add.at(counts, (target, predictions.argmax(axis=1)), 1)
         write_classes(counts, data.spec.classes, folder / "classes.csv")
         confusion_matrix(counts, data.spec.classes, folder / "figures")
+        write_class_counts(data, folder)
+        draw_mistakes(data, target, predictions, folder)
 
     def answer(self, predictions: np.ndarray, spec: DataSpec) -> pd.DataFrame:
         """See ``Task.answer``: ``label``, its ``probability`` and those of every class."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 class Control(Task):
     """Returns of whole episodes; a model's predictions are actions: numbers of choices, or points in a box."""
+
+    captions: ClassVar[dict[str, str]] = {"episode": "An episode, as the agent plays it."}
 
     def score(self, plugin: ModelPlugin, data: Dataset, part: Any) -> dict[str, float]:
         """See ``Task.score``: mean and standard deviation over the episodes of the part."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 _BLUE, _ORANGE, _GREY = "#2b6cb0", "#dd6b20", "#718096"
 _LABELLED = 25
 _POINTS = 3000
+_FEW = 400
 _CHANNELS = 3
 
 
@@ -73,7 +75,7 @@ def predictions(target: np.ndarray, predicted: np.ndarray, folder: Path) -> None
     figure = Figure(figsize=(4.8, 4.8), layout="constrained")
     axes = figure.subplots()
     axes.plot(ends, ends, color=_GREY, linestyle=":", linewidth=1.2)
-    axes.scatter(target[shown], predicted[shown], s=6, alpha=0.35, color=_BLUE, linewidths=0)
+    _dots(axes, target[shown], predicted[shown])
     rmse = float(np.sqrt(np.mean(np.square(predicted - target))))
     axes.set(
         xlabel="true",
@@ -84,8 +86,47 @@ def predictions(target: np.ndarray, predicted: np.ndarray, folder: Path) -> None
     figure.savefig(folder / "predictions.png", dpi=150)
 
 
+def residuals(target: np.ndarray, predicted: np.ndarray, folder: Path) -> None:
+    """Draw what was predicted less what is true over what was predicted, and how often: ``residuals.png``.
+
+    Args:
+        target: Shape (n, ...).
+        predicted: The same.
+        folder: Where the figure goes.
+    """
+    left = (np.asarray(predicted, np.float64) - target).reshape(-1)
+    called = predicted.reshape(-1)
+    shown = np.linspace(0, len(left) - 1, min(len(left), _POINTS)).round().astype(int)
+    figure = Figure(figsize=(7.2, 3.2), layout="constrained")
+    over, often = figure.subplots(1, 2, sharey=True, width_ratios=(3, 1))
+    _dots(over, called[shown], left[shown])
+    over.set(xlabel="predicted", ylabel="predicted - true", title=f"Test part: mean {left.mean():.4g}")
+    often.hist(left, 40, orientation="horizontal", color=_BLUE, alpha=0.7)
+    often.set(xlabel="samples")
+    for axes in (over, often):
+        axes.axhline(0.0, color=_GREY, linestyle=":", linewidth=1.2)
+        _plain(axes)
+    figure.savefig(folder / "residuals.png", dpi=150)
+
+
+def step_errors(errors: np.ndarray, naive: np.ndarray, folder: Path) -> None:
+    """Draw the mean absolute error by step of the forecast, (horizon,) each: ``step_errors.png``."""
+    figure = Figure(figsize=(6.4, 3.0), layout="constrained")
+    axes = figure.subplots()
+    steps = np.arange(1, len(errors) + 1)
+    mark = "o" if len(steps) == 1 else None
+    axes.plot(steps, naive, color=_GREY, linestyle="--", marker=mark, label="naive: the last value")
+    axes.plot(steps, errors, color=_ORANGE, linewidth=1.8, marker=mark, label="forecast")
+    axes.set(xlabel="steps ahead", ylabel="mean absolute error", title="Test part, standardised")
+    axes.set_ylim(bottom=0.0)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    _plain(axes)
+    axes.legend(frameon=False, fontsize=8)
+    figure.savefig(folder / "step_errors.png", dpi=150)
+
+
 def forecasts(past: np.ndarray, target: np.ndarray, predicted: np.ndarray, names: Sequence[str], folder: Path) -> None:
-    """Draw some windows of the test part with what followed and what was forecast: ``forecasts.png``.
+    """Draw windows of the test part with what followed, the forecast and the last value: ``forecasts.png``.
 
     Args:
         past: Shape (windows, lookback, channels); as many steps are drawn as two horizons have.
@@ -101,11 +142,14 @@ def forecasts(past: np.ndarray, target: np.ndarray, predicted: np.ndarray, names
     for row, channel in enumerate(drawn):
         for column, axes in enumerate(grid[row]):
             axes.plot(np.arange(-before.shape[1], 0), before[column, :, channel], color=_GREY, linewidth=1.0)
+            last = np.full(horizon, before[column, -1, channel])
+            axes.plot(np.arange(horizon), last, color=_GREY, linewidth=1.0, linestyle="--", label="naive")
             axes.plot(np.arange(horizon), target[column, :, channel], color=_BLUE, linewidth=1.2, label="true")
             axes.plot(np.arange(horizon), predicted[column, :, channel], color=_ORANGE, linewidth=1.4, label="forecast")
             axes.set_title(names[channel], fontsize=9)
             _plain(axes)
-    grid[0][-1].legend(frameon=False, fontsize=8)
+    lines, labels = grid[0][0].get_legend_handles_labels()
+    figure.legend(lines, labels, loc="outside upper right", ncols=len(labels), frameon=False, fontsize=8)
     for axes in grid[-1]:
         axes.set_xlabel("steps from the last one seen", fontsize=8)
     figure.savefig(folder / "forecasts.png", dpi=150)
@@ -116,6 +160,12 @@ def _write_counts(axes: Any, counts: np.ndarray, shares: np.ndarray) -> None:
         if count:
             color = "white" if shares[row, column] > 0.5 else "black"
             axes.text(column, row, str(count), ha="center", va="center", fontsize=7, color=color)
+
+
+def _dots(axes: Any, x: np.ndarray, y: np.ndarray) -> None:
+    """Draw dots that are seen when they are few, and when many lie upon each other."""
+    size, alpha = (16.0, 0.75) if len(x) <= _FEW else (6.0, 0.35)
+    axes.scatter(x, y, s=size, alpha=alpha, color=_BLUE, linewidths=0)
 
 
 def _long(classes: Sequence[str]) -> bool:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from automl.inheritance import override
 from automl.tasks.base import Task
+from automl.tasks.grids import captioned_grid
+from automl.tasks.picking import picked
 from automl.tasks.samples import tiny_images
+from automl.tasks.units import unit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from automl.plugin import ModelPlugin
 
 _CHUNK = 4096
+_SHOWN = 14
 _COMPONENTS = 8
 _ROWS = 2000
 _MOST_DIMENSIONS = 4096
@@ -28,6 +32,10 @@ _MOST_DIMENSIONS = 4096
 
 class Generation(Task):
     """Densities: a model's predictions are the negative log-likelihoods of samples, in nats."""
+
+    captions: ClassVar[dict[str, str]] = {
+        "anomalies": "Images of the test part with their anomaly scores, the negative log-likelihoods in nats."
+    }
 
     @override
     def score(self, plugin: ModelPlugin, data: Dataset, part: Part) -> dict[str, float]:
@@ -51,6 +59,18 @@ class Generation(Task):
 
         del spec
         return pd.DataFrame({"anomaly": predictions.reshape(-1)})
+
+    def draw(self, plugin: ModelPlugin, data: Dataset, predictions: np.ndarray | None, folder: Path) -> None:
+        """The images of the test part that the model finds likeliest, and the oddest."""
+        if len(data.spec.input.shape) != 3:
+            return
+        scores = (plugin.predict(data.test.arrays()[0]) if predictions is None else predictions).reshape(-1)
+        ordered = np.argsort(scores, kind="stable")
+        shown = [*ordered[:_SHOWN], *ordered[::-1][:_SHOWN]]
+        images = unit(picked(data.test, shown), data.spec)
+        labels = [f"{scores[place]:.4g}" for place in shown]
+        title = "Of the test part the likeliest, then the oddest, with their negative log-likelihoods"
+        captioned_grid(images, labels, title, folder / "figures" / "anomalies.png")
 
     @override
     def tiny(self, folder: Path) -> Dataset:

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 _CELL = 0.55
 """Inches."""
+_TILE = 1.1
+_COLUMNS = 7
+_LINES = 4
+"""Features of a sequence, beyond which lines hide each other."""
 
 
 def image_grid(images: np.ndarray, columns: int, title: str, path: Path, rows: Sequence[str] = ()) -> None:
@@ -43,3 +47,36 @@ def image_grid(images: np.ndarray, columns: int, title: str, path: Path, rows: S
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     figure.savefig(path, dpi=150)
+
+
+def captioned_grid(samples: np.ndarray, captions: Sequence[str], title: str, path: Path) -> None:
+    """Draw samples, each under its caption.
+
+    Args:
+        samples: Images (n, height, width, channels) with values in [0, 1], or sequences (n, steps, features).
+        captions: One each.
+        title: Above them.
+        path: The file.
+    """
+    columns = min(_COLUMNS, len(samples))
+    rows = -(-len(samples) // columns)
+    figure = Figure(figsize=(max(5.0, _TILE * columns), (_TILE + 0.35) * rows + 0.5), layout="constrained")
+    for number, axes in enumerate(figure.subplots(rows, columns, squeeze=False).flat):
+        axes.set_xticks([])
+        axes.set_yticks([])
+        axes.spines[:].set_visible(False)
+        if number >= len(samples):
+            continue
+        axes.set_title(_plain(captions[number]), fontsize=8)
+        if samples.ndim == 4:
+            image = samples[number] if samples.shape[-1] in (1, 3) else samples[number][..., :1]
+            axes.imshow(np.clip(image, 0.0, 1.0), cmap="gray", vmin=0.0, vmax=1.0)
+        else:
+            axes.plot(samples[number][:, :_LINES], linewidth=1.0)
+    figure.suptitle(title, fontsize=10)
+    figure.savefig(path, dpi=150)
+
+
+def _plain(label: str) -> str:
+    """A label as it is written: matplotlib takes what is between dollars for a formula."""
+    return label.replace("$", r"\$")

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from automl.data.scaling import target_scale
 from automl.errors import ConfigError
 from automl.inheritance import override
+from automl.tasks.balance import draw_target
 from automl.tasks.base import SupervisedTask
 from automl.tasks.classification import check_augmentation, chosen_loss
 from automl.tasks.figures import forecasts as draw_forecasts
 from automl.tasks.figures import predictions as draw_predictions
+from automl.tasks.figures import residuals as draw_residuals
+from automl.tasks.figures import step_errors as draw_step_errors
+from automl.tasks.picking import picked, write_samples
 from automl.tasks.samples import tiny_series, tiny_table
 from automl.tasks.target_units import TargetUnits
 from automl.tasks.values import value_scores
@@ -41,6 +45,12 @@ class Regression(SupervisedTask):
     """Values; networks learn them standardised by the train part, and predictions are in the target's own unit."""
 
     every_epoch = ("rmse", "mae", "mse")
+    captions: ClassVar[dict[str, str]] = {
+        "predictions": "Predicted over true values of the test part; a model without error is on the dotted line.",
+        "residuals": "What was predicted less what is true, over what was predicted, and how often.",
+        "largest_errors": "The samples of the test part that the model is furthest from.",
+        "data_target": "How the values to be predicted are distributed in each part.",
+    }
 
     def check(self, spec: DataSpec, config: Mapping[str, Any]) -> None:
         """See ``Task.check``: values have no classes to be weighed or smoothed."""
@@ -123,11 +133,16 @@ class Regression(SupervisedTask):
         return self.scores(data.spec, target, np.broadcast_to(mean, target.shape))
 
     def draw(self, plugin: ModelPlugin, data: Dataset, predictions: np.ndarray | None, folder: Path) -> None:
-        """Predicted over true values."""
+        """Predicted over true values, what is left between them, and where most is."""
         if predictions is None:
             predictions = plugin.predict(data.test.arrays()[0])
         target = data.test.target()
-        draw_predictions(target, predictions.reshape(target.shape), folder / "figures")
+        called = predictions.reshape(target.shape)
+        draw_predictions(target, called, folder / "figures")
+        draw_residuals(target, called, folder / "figures")
+        draw_target(data, folder)
+        if target.ndim == 1:
+            _write_largest(data.test, target, called, folder / "largest_errors.csv")
 
     def answer(self, predictions: np.ndarray, spec: DataSpec) -> pd.DataFrame:
         """See ``Task.answer``: ``prediction``, or a column an output."""
@@ -147,6 +162,10 @@ class Forecasting(Regression):
     """The next steps of a series; metrics are standardised by the train part, as the literature gives them."""
 
     every_epoch = ("mse", "mae", "rmse")
+    captions: ClassVar[dict[str, str]] = {
+        "forecasts": "Windows of the test part with what followed, the forecast, and the naive one: the last value.",
+        "step_errors": "How the error grows with the distance, beside that of the naive forecast, the last value.",
+    }
 
     def _scale(self, spec: DataSpec) -> np.ndarray:
         return np.ones_like(target_scale(spec)[1])
@@ -174,7 +193,7 @@ class Forecasting(Regression):
         return self.scores(data.spec, np.concatenate(targets), np.concatenate(called))
 
     def draw(self, plugin: ModelPlugin, data: Dataset, predictions: np.ndarray | None, folder: Path) -> None:
-        """Some windows with what followed and what was forecast."""
+        """Some windows with what followed, what was forecast and what is naive; the error by step."""
         windows, target = data.test.arrays()
         rows = np.linspace(0, len(windows) - 1, _DRAWN).round().astype(int)
         called = plugin.predict(windows[rows]) if predictions is None else predictions[rows]
@@ -182,6 +201,9 @@ class Forecasting(Regression):
         names = [details["channels"][channel] for channel in details["target_channels"]]
         past = windows[rows][:, :, details["target_channels"]]
         draw_forecasts(past, target[rows], called, names, folder / "figures")
+        if predictions is not None:
+            mine, naive = _step_errors(data, predictions)
+            draw_step_errors(mine, naive, folder / "figures")
 
     def answer(self, predictions: np.ndarray, spec: DataSpec) -> pd.DataFrame:
         """See ``Task.answer``: a row for each step of each window, a column a channel."""
@@ -206,6 +228,27 @@ def _mase(spec: DataSpec, target: np.ndarray, predictions: np.ndarray) -> float 
     return float(np.mean(np.abs(predictions - target)[..., errs] / naive[errs]))
 
 
+def _step_errors(data: Dataset, predictions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The mean absolute error by step (horizon,), of forecasts and of the last value, standardised."""
+    channels, deviation = list(data.spec.details["target_channels"]), target_scale(data.spec)[1]
+    sums, start = np.zeros((2, predictions.shape[1])), 0
+    for windows, target in data.test.chunks(_WINDOWS):
+        for place, called in enumerate((predictions[start : start + len(target)], windows[:, -1:, channels])):
+            sums[place] += (np.abs(called - target) / deviation).mean(axis=2).sum(axis=0)
+        start += len(target)
+    mine, naive = sums / max(1, start)
+    return mine, naive
+
+
+def _write_largest(part: Part, target: np.ndarray, called: np.ndarray, path: Path) -> None:
+    """Write the samples with the largest errors, with their columns."""
+    errors = np.asarray(called, np.float64) - target
+    worst = np.argsort(-np.abs(errors), kind="stable")[:_LISTED]
+    told = {"true": target[worst], "predicted": called[worst], "error": errors[worst]}
+    write_samples(told, picked(part, worst.tolist()), path)
+
+
+_LISTED = 15
 _SCALED = {"mse", "mae", "rmse", "quantile_loss_10", "quantile_loss_90"}
 _IN_UNITS = {"smape": "smape", "mae_in_units": "mae", "rmse_in_units": "rmse"}
 _WINDOWS = 16_384

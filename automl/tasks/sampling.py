@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -51,6 +51,12 @@ class Sampling(Task):
     A plugin reports ``val_`` metrics by ``measure`` after its epochs, and may have ``requests(count, seed)``: the
     inputs, by name, that make ``predict`` draw so many samples, as a served model is asked.
     """
+
+    captions: ClassVar[dict[str, str]] = {
+        "samples": "Samples as they were drawn or, where there are labels, sorted by what they look like.",
+        "neighbours": "Samples, and below each the nearest images of the train part: copies would be seen.",
+        "sampling": "How samples compare with the test part, beside how images of the train part do.",
+    }
 
     def check(self, spec: DataSpec, config: Mapping[str, Any]) -> None:
         """See ``Task.check``: samples are compared as images."""

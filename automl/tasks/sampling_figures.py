@@ -11,12 +11,13 @@ from automl.tasks.distributions import distances
 from automl.tasks.grids import image_grid
 from automl.tasks.image_features import image_features
 from automl.tasks.sampling import MOST, draw, measured
+from automl.tasks.units import unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from automl.data import Dataset, DataSpec
+    from automl.data import Dataset
     from automl.tasks.sampling import Sampler, Sampling
 
 _SHOWN = 10
@@ -82,10 +83,3 @@ def _neighbours(samples: np.ndarray, data: Dataset, path: Path) -> None:
         f"\nMedian distance to the nearest: of samples {apart[0]:.2f}, of test images {apart[1]:.2f}"
     )
     image_grid(unit(np.concatenate(rows), data.spec), len(shown), title, path)
-
-
-def unit(images: np.ndarray, spec: DataSpec) -> np.ndarray:
-    """Raw images with values in [0, 1], as they are drawn."""
-    low, high = spec.details.get("value_range", (0.0, 1.0))
-    found: np.ndarray = (np.asarray(images, np.float64) - low) / (high - low)
-    return found

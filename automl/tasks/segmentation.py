@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -58,6 +58,10 @@ class Segmentation(TalliedTask):
     """
 
     every_epoch = ("miou", "dice", "pixel_accuracy", "log_loss")
+    captions: ClassVar[dict[str, str]] = {
+        "overlays": "The best and the worst images of the test part: image, truth, prediction, errors in red.",
+        "classes": "Pixels of each class in the test part, and how well they are found.",
+    }
 
     def check(self, spec: DataSpec, config: Mapping[str, Any]) -> None:
         """See ``Task.check``: masks move with their images, and a Dice loss has no probabilities to be smoothed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import keras
 import numpy as np
@@ -48,6 +48,12 @@ class DCGAN(KerasModel):
         categories: Values of such a categorical code; 0 for none.
         information: Weight of what it tells.
     """
+
+    captions: ClassVar[dict[str, str]] = {
+        "interpolation": "Ways between pairs of latent vectors.",
+        "classes": "Each class by the label that was asked for; one latent vector a column.",
+        "codes": "What each code changes, one a row.",
+    }
 
     latent: Units = 64
     width: Units = 32

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import keras
 import numpy as np
@@ -15,7 +15,7 @@ from automl.plugin import Between, Dropout, Share, Units, override
 from automl.tasks import load_task
 from automl.tasks.grids import image_grid
 from automl.tasks.sampling import Sampling
-from automl.tasks.sampling_figures import unit
+from automl.tasks.units import unit
 from automl.training import KerasPlugin, Objective
 from automl_generative import continuous_bernoulli
 from automl_generative.bound import Bound, Score
@@ -53,6 +53,13 @@ class VAE(KerasPlugin):
         free_bits: Nats of each latent dimension, on average over a batch, that cost nothing (Kingma et al. 2016).
         dropout: Share of the encoder's and the decoder's hidden units that is dropped.
     """
+
+    captions: ClassVar[dict[str, str]] = {
+        "reconstructions": "Images of the test part above, and what is left of them behind the latent space below.",
+        "prior_samples": "Images of latent vectors drawn from the prior.",
+        "interpolation": "Ways between pairs of test images in latent space.",
+        "latent_map": "Where the test part lies in latent space, coloured by the negative bound in nats.",
+    }
 
     latent: Units
     architecture: Literal["dense", "convolutional"] = "dense"

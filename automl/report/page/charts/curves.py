@@ -1,0 +1,121 @@
+"""Learning curves: the objective by epoch of every trial, and how the best one learned."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from automl.records import TrialState
+from automl.report.page.charts.chart import (
+    BLUE,
+    GREY,
+    ORANGE,
+    RED,
+    Chart,
+    axis,
+    counted,
+    counting,
+    finite,
+    layout,
+    scored,
+    text,
+    thinned,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from automl.records import StudyRecord, TrialRecord
+
+_MOST = 60
+"""Curves, beyond which they hide each other."""
+
+_POINTS = 120
+_LINES = {
+    TrialState.COMPLETE: {"color": BLUE, "width": 1.4},
+    TrialState.PRUNED: {"color": GREY, "width": 1.2, "dash": "dot"},
+    TrialState.FAILED: {"color": RED, "width": 1.4, "dash": "dash"},
+    TrialState.RUNNING: {"color": GREY, "width": 1.2},
+}
+
+
+def curves(study: StudyRecord) -> Chart | None:
+    """The objective by epoch of every trial; the best stands out."""
+    told = [one for one in study.trials if _told(one, study.objective)]
+    shown = thinned(study, told, _MOST)
+    if not any(_told(one, study.objective) > 1 for one in shown):
+        return None
+    best = study.best
+    traces = [_curve(study, one) for one in shown if one is not best]
+    named: set[TrialState] = set()
+    for trace, one in zip(traces, [one for one in shown if one is not best], strict=True):
+        trace.update(name=str(one.state), legendgroup=str(one.state), showlegend=one.state not in named)
+        named.add(one.state)
+    if best is not None and best in shown:
+        marked = {"color": ORANGE, "width": 3}
+        traces.append({**_curve(study, best), "name": f"best: trial {best.number}", "line": marked, "opacity": 1.0})
+    values = [value for trace in traces for value in trace["y"]]
+    return Chart(
+        "curves",
+        "Learning curves of the trials",
+        f"{study.objective} by epoch. A curve is a trial; the best stands out, pruned ones are dotted."
+        + counted(len(shown), len(told)),
+        traces,
+        layout(360, xaxis=counting("epoch", _last(traces)), yaxis=scored(study.objectives[0], values)),
+    )
+
+
+def best_curves(study: StudyRecord) -> Chart | None:
+    """The loss of the best trial by epoch, on what it learned from and on what it did not."""
+    best = study.best
+    if best is None:
+        return None
+    lines = (("loss", "train", BLUE), ("val_loss", "validation", ORANGE))
+    traces = [
+        {**_line(best, name), "name": label, "line": {"color": color, "width": 2}}
+        for name, label, color in lines
+        if _told(best, name) > 1
+    ]
+    if not traces:
+        return None
+    kept = {"type": "line", "xref": "x", "yref": "paper", "x0": best.best_step, "x1": best.best_step, "y0": 0, "y1": 1}
+    shapes = [{**kept, "line": {"dash": "dot", "width": 1.5, "color": GREY}}] if best.best_step else []
+    values = [value for trace in traces for value in trace["y"]]
+    return Chart(
+        "best",
+        f"How trial {best.number}, the best, learned",
+        f"Its loss by epoch on the train and on the validation part; the weights of epoch {best.best_step} were kept.",
+        traces,
+        layout(320, xaxis=counting("epoch", _last(traces)), yaxis=axis("loss", values), shapes=shapes),
+    )
+
+
+def _curve(study: StudyRecord, trial: TrialRecord) -> dict[str, Any]:
+    return {**_line(trial, study.objective), "line": _LINES[trial.state], "opacity": 0.65}
+
+
+def _line(trial: TrialRecord, metric: str) -> dict[str, Any]:
+    rows = _spread([row for row in trial.history if metric in row])
+    return {
+        "type": "scatter",
+        "mode": "lines+markers" if len(rows) == 1 else "lines",
+        "x": [int(row["step"]) for row in rows],
+        "y": [finite(row[metric]) for row in rows],
+        "hovertemplate": f"trial {trial.number}, epoch %{{x}}: %{{y:.4~f}}<extra></extra>",
+        "meta": text(metric),
+    }
+
+
+def _told(trial: TrialRecord, metric: str) -> int:
+    """How often a trial told a finite value of a metric."""
+    return sum(finite(row.get(metric)) is not None for row in trial.history)
+
+
+def _last(traces: Sequence[dict[str, Any]]) -> int:
+    return max(int(trace["x"][-1]) for trace in traces if trace["x"])
+
+
+def _spread(rows: Sequence[Any]) -> list[Any]:
+    """At most so many rows, the first and the last among them."""
+    if len(rows) <= _POINTS:
+        return list(rows)
+    return [rows[place * (len(rows) - 1) // (_POINTS - 1)] for place in range(_POINTS)]
