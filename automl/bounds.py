@@ -132,6 +132,24 @@ class TaskLoss(Bound):
         return "that names a loss of the task"
 
 
+@dataclass(frozen=True)
+class Offered(Bound):
+    """A name that is the core's own, or one that a distribution offers in a group of entry points.
+
+    Which these are is known where entry points are read; by itself the bound asks for a text.
+    """
+
+    group: str
+    own: tuple[str, ...] = ()
+
+    def admits(self, value: Any) -> bool:
+        """Whether there is something in it."""
+        return bool(value)
+
+    def __str__(self) -> str:
+        return f"that is offered in {self.group}"
+
+
 def _number(value: float) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:g}"
 

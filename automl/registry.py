@@ -21,6 +21,8 @@ class Group(StrEnum):
     DATASETS = "automl.datasets"
     TASKS = "automl.tasks"
     TRAINING = "automl.training"
+    LOSSES = "automl.losses"
+    OPTIMIZERS = "automl.optimizers"
     SEARCH_ENGINES = "automl.search_engines"
     RUNNERS = "automl.runners"
 
@@ -35,6 +37,8 @@ _NOUNS = {
     "automl.datasets": "data loader",
     "automl.tasks": "task",
     "automl.training": "kind of training",
+    "automl.losses": "loss function",
+    "automl.optimizers": "optimizer",
     "automl.search_engines": "search engine",
     "automl.runners": "runner",
 }

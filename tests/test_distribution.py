@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import tarfile
@@ -13,7 +14,10 @@ import pytest
 from environments import build, make_environment
 
 ROOT = Path(__file__).parents[1]
-THIRD_PARTY = Path(__file__).parent / "third_party"
+FOREIGN = [
+    *sorted((ROOT / "tests" / "third_party").glob("*/pyproject.toml")),
+    *sorted((ROOT / "examples").glob("*/pyproject.toml")),
+]
 QUICK = ("search.trials=2", "training.epochs=2", "tracking=none")
 
 
@@ -26,7 +30,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The Python of an environment that holds the wheel and those of the foreign distributions."""
     folder = tmp_path_factory.mktemp("foreign")
-    foreign = [build(path.parent, folder) for path in sorted(THIRD_PARTY.glob("*/pyproject.toml"))]
+    foreign = [build(path.parent, folder) for path in FOREIGN]
     return make_environment(tmp_path_factory.mktemp("environment") / "venv", wheel, *foreign)
 
 
@@ -96,10 +100,25 @@ def test_help_lists_the_foreign_plugin_and_imports_none(python: Path, tmp_path: 
     assert "imported: []" in done.stdout
 
 
+def test_a_foreign_loss_optimizer_and_metric_are_used_by_their_names(python: Path, tmp_path: Path) -> None:
+    rows = [f"{math.sin(row / 4):.3f},{row % 7 / 7:.3f}" for row in range(200)]
+    (tmp_path / "power.csv").write_text("\n".join(["load,heat", *rows]))
+    words = ("data=time_series", "data.path=power.csv", "data.lookback=12", "data.horizon=4", "model.filters=4")
+    names = ("training.loss=cauchy", "training.optimizer={choices:[adabelief]}", "search.constraints.val_bias.max=99")
+    quick = ("search.trials=1", "training.epochs=2", "tracking=none", "runner=inline")
+    tcn = run(
+        python, tmp_path, "+model=tcn", *words, *names, "model.blocks=1", "training.overfit=9", "name=tcn", *quick
+    )
+    assert tcn.returncode == 0, tcn.stdout + tcn.stderr
+    (trial,) = json.loads((tmp_path / "experiments" / "tcn" / "study.json").read_text())["trials"]
+    assert trial["state"] == "complete"
+    assert trial["params"]["training.optimizer"] == "adabelief"
+
+
 @pytest.mark.slow
 def test_the_foreign_plugins_pass_the_conformance_suites_by_naming_themselves(python: Path, tmp_path: Path) -> None:
-    tests = [str(path) for path in sorted(THIRD_PARTY.glob("*/test_*.py"))]
+    tests = [str(path) for project in FOREIGN for path in sorted(project.parent.glob("test_*.py"))]
     command = [str(python), "-m", "pytest", "-p", "no:cacheprovider", *tests]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
-    assert "42 passed" in done.stdout
+    assert "67 passed" in done.stdout

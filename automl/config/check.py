@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from automl import registry
 from automl.config.kinds import check_kind
-from automl.config.losses import check_losses
+from automl.config.named import check_named
 from automl.config.objectives import check_constraints, check_objectives
 from automl.config.offered import default, enqueued
 from automl.config.sections import SEARCH_KEYS, TOP_KEYS, check_sections, check_shape, check_values, face_of, infer
@@ -81,7 +81,7 @@ def check(config: Mapping[str, Any]) -> Settings:
     possible = _possible(found, config["model"])
     check_objectives(section, found, possible)
     check_constraints(section)
-    check_losses(config["training"], possible)
+    check_named(config["training"], possible)
     _check_paths(config["data"])
     experiments = _folder(config["experiments"])
     _check_earlier(search.from_study, experiments)

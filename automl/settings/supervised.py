@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from automl.bounds import Above, AtLeast, Below, Count, Positive, Share, TaskLoss
+from automl.bounds import Above, AtLeast, Below, Count, Offered, Positive, Share, TaskLoss
 from automl.settings.base import BatchSize, Epochs, LearningRate, Settings
 
 
@@ -17,7 +17,7 @@ class Supervised(Settings):
     that stands here.
 
     Attributes:
-        optimizer: Keras optimizer.
+        optimizer: One of Keras's, or one that a distribution offers by the entry point ``automl.optimizers``.
         learning_rate: Peak learning rate.
         momentum: Nesterov momentum of ``sgd``.
         weight_decay: Decoupled weight decay (Loshchilov and Hutter 2019).
@@ -29,7 +29,8 @@ class Supervised(Settings):
         epochs: Most passes over the train part.
         patience: Epochs without a better objective on validation after which training stops, or None; the best
             weights are kept either way.
-        loss: ``auto`` takes the task's own; the others are those that the task lists (``losses`` in its YAML).
+        loss: ``auto`` takes the task's own; the others are those that the task lists (``losses`` in its YAML), and
+            those that distributions offer by the entry point ``automl.losses``.
         quantile: What ``quantile`` as a loss aims at (Koenker and Bassett 1978): 0.9 is exceeded by a tenth.
         label_smoothing: Share of probability given to the other classes (Szegedy et al. 2016).
         class_weight: ``balanced`` weighs samples by the inverse frequency of their class.
@@ -40,7 +41,9 @@ class Supervised(Settings):
         mixed_precision: ``auto`` computes in 16 bits where the device is fast at it.
     """
 
-    optimizer: Literal["adam", "adamw", "nadam", "sgd", "rmsprop", "lion"] = "adam"
+    optimizer: Annotated[str, Offered("automl.optimizers", ("adam", "adamw", "nadam", "sgd", "rmsprop", "lion"))] = (
+        "adam"
+    )
     learning_rate: LearningRate = 1e-3
     momentum: Annotated[float, AtLeast(0), Below(1)] = 0.9
     weight_decay: Share = 0.0

@@ -14,9 +14,10 @@ from automl.data.encoding import make_encoder
 from automl.inheritance import override
 from automl.settings import Supervised
 from automl.tasks import SupervisedTask, TalliedTask, load_task
+from automl.training.callbacks import Callbacks
 from automl.training.fit import fit
 from automl.training.keras_model import KerasModel, make_inputs
-from automl.training.objectives import Objective, supervised_task
+from automl.training.objectives import Objective, make_loss, supervised_task
 from automl.training.phases import Phase
 from automl.training.precision import precision
 from automl.training.preprocessing import normalization
@@ -69,13 +70,31 @@ class KerasPlugin(KerasModel):
         return normalization(spec)
 
     def objective(self, spec: DataSpec, settings: Supervised) -> Objective:
-        """Loss and metrics of (target, output of the network); by default the task's own.
+        """Loss and metrics of (target, output of the network); by default what ``training.loss`` names, the task's own.
 
         Raises:
             ConfigError: ``training.loss`` is not one for this task.
         """
         found = supervised_task(spec)
-        return Objective(found.loss(spec, settings), found.running(spec))
+        return Objective(make_loss(found, spec, settings), (*found.running(spec), *self.metrics(spec)))
+
+    def metrics(self, spec: DataSpec) -> Sequence[keras.metrics.Metric]:
+        """Metrics of (encoded target, output of the network) that are told besides the task's; none by default.
+
+        After every epoch each is told of the train part by its name, and of the validation part with ``val_`` before.
+        """
+        del spec
+        return ()
+
+    def callbacks(self, settings: Supervised) -> Sequence[keras.callbacks.Callback]:
+        """What is called around epochs, with their metrics; none by default.
+
+        Epochs run in the graph as a whole, so that nothing is called around batches. What a callback remembers from
+        epoch to epoch belongs into a checkpoint: it then tells and takes it by ``get_state`` and ``set_state``
+        (``automl.training.Stateful``).
+        """
+        del settings
+        return ()
 
     def predictor(self, outputs: Any, spec: DataSpec) -> Any:
         """The predictions that outputs of the network stand for; by default probabilities, or values in their unit."""
@@ -130,6 +149,7 @@ class KerasPlugin(KerasModel):
     def prepare(self, spec: DataSpec, training: Mapping[str, Any]) -> int:
         settings = self.settings.of(training)
         self.objective(spec.encoded, settings)
+        Callbacks(self.callbacks(settings))
         with precision(settings.mixed_precision):
             batch = min(settings.batch_size, spec.sizes.get("train", settings.batch_size))
             check_size(self, lambda other: other._assemble(spec.encoded), optimizer=settings.optimizer, batch=batch)  # noqa: SLF001 - of its own class
@@ -145,6 +165,7 @@ class KerasPlugin(KerasModel):
             network = self._assemble(data.spec.encoded)
             learner = SupervisedLearner(self, network, data, settings, trial)
             result = fit(learner, trial, self.phases(network, settings), settings.patience)
+            learner.end()
             self._keep(self._whole(network, data.spec), data.spec)
         return result
 

@@ -8,6 +8,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from automl.registry import Group, entry
+
 if TYPE_CHECKING:
     from automl.settings import Supervised
 
@@ -22,11 +24,16 @@ _OPTIMIZERS = {
 
 
 def make_optimizer(settings: Supervised, schedule: Schedule) -> keras.optimizers.Optimizer:
-    """The optimizer that the settings name; its learning rate follows the schedule."""
+    """The optimizer that the settings name; its learning rate follows the schedule.
+
+    Raises:
+        PluginError: It is none of Keras's, and no distribution offers it.
+    """
+    cls = _OPTIMIZERS.get(settings.optimizer) or entry(Group.OPTIMIZERS, settings.optimizer).load()
     extra: dict[str, Any] = {}
     if settings.optimizer == "sgd":
         extra = {"momentum": settings.momentum, "nesterov": settings.momentum > 0}
-    return _OPTIMIZERS[settings.optimizer](
+    return cls(
         learning_rate=schedule,
         weight_decay=settings.weight_decay or None,
         global_clipnorm=settings.clip_norm,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from automl.training.callbacks import Callbacks
 from automl.training.fit import Learner
 from automl.training.loop import Loop
 from automl.training.optimizers import Schedule, make_optimizer
@@ -48,6 +49,8 @@ class SupervisedLearner(Learner):
         self._wanted = [name.removeprefix("val_") for name in (trial.objective, *trial.further)]
         self._steps = data.train.steps(settings.batch_size)
         self._batches: Iterator[Any] | None = None
+        self._trial = trial
+        self._callbacks = Callbacks(plugin.callbacks(settings))
 
     def begin(self, phase: Phase) -> None:
         """Give the phase an optimizer and a schedule of its own."""
@@ -55,13 +58,21 @@ class SupervisedLearner(Learner):
         self._optimizer = make_optimizer(self._settings, self._schedule)
         objective = self._plugin.objective(self._spec, self._settings)
         self._loop = Loop(self._network, self._optimizer, objective, self._plugin.tally(self._spec))
+        self._callbacks.take(self._network, self._optimizer)
+
+    def end(self) -> None:
+        """Called after the last epoch, with the best weights in place."""
+        self._callbacks.end()
 
     def epoch(self, number: int) -> dict[str, float]:
         """The metrics of training, those of validation with ``val_`` before, and the learning rate at the end."""
         self._plugin.begin_epoch(number, self._settings)
+        self._callbacks.begin_epoch(number)
         metrics = self._loop.train(self._from(number), self._steps)
         metrics |= {f"val_{name}": value for name, value in self._validated().items()}
-        return metrics | {"learning_rate": float(self._schedule(self._optimizer.iterations))}
+        metrics |= {"learning_rate": float(self._schedule(self._optimizer.iterations))}
+        self._trial.should_stop |= self._callbacks.end_epoch(number, metrics)
+        return metrics
 
     def _validated(self) -> dict[str, float]:
         """The task's own metrics, as the final evaluation tells them, in the place of those that the loop took."""
@@ -71,7 +82,8 @@ class SupervisedLearner(Learner):
 
     def state(self) -> Mapping[str, Any]:
         """The network with its random numbers, the optimizer, and what the plugin adds."""
-        return {"network": self._network, "optimizer": self._loop.optimizer, "plugin": self._plugin.state()}
+        state = {"network": self._network, "optimizer": self._loop.optimizer, "plugin": self._plugin.state()}
+        return state | ({"callbacks": self._callbacks.stateful} if self._callbacks.stateful else {})
 
     def weights(self) -> Sequence[np.ndarray]:
         """Those of the network."""

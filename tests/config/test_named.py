@@ -1,21 +1,20 @@
-"""Kinds of training and losses that a distribution brings: read out of its source, checked by name."""
+"""Kinds of training, losses and optimizers that a distribution brings: read out of its source, checked by name."""
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
+from conftest import clear_registry
+from foreign import register
 
 from automl import registry
 from automl.config.kinds import check_kind
-from automl.config.losses import check_losses
+from automl.config.named import check_named
 from automl.config.sections import check_sections
 from automl.errors import AutomlError
 from automl.tasks import TaskInfo, task_info
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SOURCE = """
 from dataclasses import dataclass
@@ -80,8 +79,24 @@ def test_a_foreign_kind_of_training_is_checked_and_not_imported(section: dict[st
 
 def test_a_loss_is_one_that_the_task_lists() -> None:
     segmentation = TaskInfo("segmentation", "A label a pixel.", {"dice": "maximize"}, "majority", losses=("dice",))
-    check_losses({"name": "supervised", "loss": "dice"}, [segmentation])
-    check_losses({"name": "supervised", "loss": {"choices": ["auto", "dice"]}}, [segmentation])
-    check_losses({"name": "control"}, [task_info("control")])
-    with pytest.raises(AutomlError, match=r"^training.loss: segmentation has no loss 'dise'\. Did you mean: dice\?"):
-        check_losses({"name": "supervised", "loss": {"choices": ["auto", "dise"]}}, [segmentation])
+    check_named({"name": "supervised", "loss": "dice"}, [segmentation])
+    check_named({"name": "supervised", "loss": {"choices": ["auto", "dice"]}}, [segmentation])
+    check_named({"name": "control"}, [task_info("control")])
+    with pytest.raises(
+        AutomlError, match=r"^training.loss.choices: segmentation has no loss 'dise'\. Did you mean: dice\?"
+    ):
+        check_named({"name": "supervised", "loss": {"choices": ["auto", "dise"]}}, [segmentation])
+
+
+def test_losses_and_optimizers_of_other_distributions_are_known_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh_registry: None
+) -> None:
+    register(Path(__file__).parents[2] / "examples" / "tcn", tmp_path, monkeypatch)
+    clear_registry()
+    regression, control = task_info("tabular_regression"), task_info("control")
+    check_named({"name": "supervised", "loss": "cauchy", "optimizer": {"choices": ["adam", "adabelief"]}}, [regression])
+    with pytest.raises(AutomlError, match=r"expected one of adam, .*, adabelief\. Received: 'adabelif'\. Did you mean"):
+        check_named({"name": "supervised", "optimizer": "adabelif"}, [regression])
+    with pytest.raises(AutomlError, match=r"^training\.loss: control has no loss 'cauchy'"):
+        check_named({"name": "supervised", "loss": "cauchy"}, [control])
+    assert "automl_tcn" not in sys.modules

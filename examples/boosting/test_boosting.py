@@ -1,0 +1,5 @@
+from automl.testing import ModelConformance
+
+
+class TestBoosting(ModelConformance):
+    model = "boosting"
