@@ -86,8 +86,8 @@ def attachments(folder: Path) -> Attachments:
             continue
         try:
             picture = _picture(path, captions)
-        except (OSError, ValueError) as error:
-            left_out.append(f"{path.name} cannot be shown: {error}.")
+        except (OSError, ValueError):
+            left_out.append(f"{path.name} cannot be read as a picture.")
             continue
         total += len(picture.source)
         if total > _MOST_TOGETHER:

@@ -84,7 +84,7 @@ def test_what_the_page_says_of_a_study(tmp_path: Path) -> None:
         f"Noise, {shown}.",
         f"The loss became nan in {shown}.",
         f"Traceback of {shown}",
-        "broken.png cannot be shown",
+        "broken.png cannot be read as a picture.",
         "8 to 512, logarithmic",
         "model.activation is relu",
         "postgresql://***@host/db",

@@ -93,15 +93,15 @@ def scored(objective: Objective, values: Iterable[float | None], **keys: Any) ->
     return axis(objective.metric, values if objective.direction == "minimize" else (), **keys)
 
 
-def log_ticks(low: float, high: float) -> dict[str, Any]:
-    """Round numbers along a logarithmic axis, each written out."""
+def log_ticks(low: float, high: float, most: int = _TICKS) -> dict[str, Any]:
+    """At most so many round numbers along a logarithmic axis, each written out."""
     decades = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 2)
     for steps in ((1, 2, 5), (1, 3), (1,)):
         ticks = [float(f"{step}e{decade}") for decade in decades for step in steps]
         ticks = [tick for tick in ticks if low / 2.0 <= tick <= high * 2.0]
-        if len(ticks) <= _TICKS:
+        if len(ticks) <= most:
             break
-    ticks = ticks[:: 1 + (len(ticks) - 1) // _TICKS]
+    ticks = ticks[:: 1 + (len(ticks) - 1) // most]
     return {"tickvals": ticks, "ticktext": [f"{tick:,.10g}" if 1e-4 <= tick < 1e6 else f"{tick:.0e}" for tick in ticks]}
 
 

@@ -15,6 +15,7 @@ from automl.report.page.charts.chart import (
     counted,
     counting,
     finite,
+    focused,
     layout,
     scored,
     text,
@@ -54,13 +55,15 @@ def curves(study: StudyRecord) -> Chart | None:
         marked = {"color": ORANGE, "width": 3}
         traces.append({**_curve(study, best), "name": f"best: trial {best.number}", "line": marked, "opacity": 1.0})
     values = [value for trace in traces for value in trace["y"]]
+    focus, beyond = _focused(study, traces)
     return Chart(
         "curves",
         "Learning curves of the trials",
         f"{study.objective} by epoch. A curve is a trial; the best stands out, pruned ones are dotted."
+        + beyond
         + counted(len(shown), len(told)),
         traces,
-        layout(360, xaxis=counting("epoch", _last(traces)), yaxis=scored(study.objectives[0], values)),
+        layout(360, xaxis=counting("epoch", _last(traces)), yaxis=scored(study.objectives[0], values) | focus),
     )
 
 
@@ -108,6 +111,18 @@ def _line(trial: TrialRecord, metric: str) -> dict[str, Any]:
 def _told(trial: TrialRecord, metric: str) -> int:
     """How often a trial told a finite value of a metric."""
     return sum(finite(row.get(metric)) is not None for row in trial.history)
+
+
+def _focused(study: StudyRecord, traces: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], str]:
+    """As ``focused`` has it by where curves end, with room for how those that end well began."""
+    ended = [trace["y"][-1] for trace in traces]
+    focus, told = focused(study, ended)
+    if not focus:
+        return {}, ""
+    low, high = focus["range"]
+    within = [trace["y"] for trace, end in zip(traces, ended, strict=True) if end is not None and low <= end <= high]
+    values = [value for curve in within for value in curve if value is not None]
+    return focus | {"range": [min(low, *values), max(high, *values)]}, told
 
 
 def _last(traces: Sequence[dict[str, Any]]) -> int:

@@ -33,6 +33,7 @@ _COLUMNS = 3
 _MOST = 12
 _MOST_TRIALS = 500
 _HEIGHT = 250
+_TICKS = 4
 _SINGLE = 8
 """Steps of whole numbers that are all told below a panel."""
 
@@ -82,7 +83,7 @@ def _across(one: Axis) -> dict[str, Any]:
     margin = 0.05 * (span[1] - span[0])
     title["range"] = [span[0] - margin, span[1] + margin]
     if one.is_log:
-        return title | {"type": "log", **log_ticks(low, high)}
+        return title | {"type": "log", **log_ticks(low, high, _TICKS)}
     if not isinstance(one.parameter, Int):
         return title | {"nticks": 6}
     step = one.parameter.step
