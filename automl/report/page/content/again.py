@@ -50,7 +50,7 @@ def again(study: StudyRecord) -> Again:
 def _commands(study: StudyRecord) -> list[tuple[str, str]]:
     name = study_name(study)
     steps: list[tuple[str, str]] = []
-    if study.state is not StudyState.FINISHED:
+    if study.state not in (StudyState.FINISHED, StudyState.RUNNING):
         steps.append(("go on with the search", resume_command(study.folder)))
     best = study.folder / "best.yaml"
     if best.is_file():

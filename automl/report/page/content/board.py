@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -85,7 +86,8 @@ class _Columns:
         state = outcome(trial, self._best, self._front)
         cells = [str(rank) if is_ranked else "", str(trial.number), state, *told, *values, steps(trial)]
         kind = "best" if trial is self._best else "front" if trial.number in self._front else str(trial.state)
-        return Row([*cells, duration(trial.seconds)], kind)
+        seconds = trial.ran(time.time()) if trial.state is TrialState.RUNNING else trial.seconds
+        return Row([*cells, duration(seconds)], kind)
 
 
 def _mean(scores: Sequence[float]) -> str:

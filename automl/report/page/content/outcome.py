@@ -81,7 +81,8 @@ def _found(study: StudyRecord, metric: str) -> str:
         which = f"Trial {best.number}, of the {len(study.front)} on the Pareto front the best by {study.objective},"
     value = evaluation.test.get(metric) if evaluation else None
     if evaluation is None or value is None:
-        return f"{which} reaches {study.objective} {score(best.value)}; it was not tested."
+        tested = "is not tested yet" if study.state is StudyState.RUNNING else "was not tested"
+        return f"{which} reaches {study.objective} {score(best.value)}; it {tested}."
     base = evaluation.baseline.get(metric)
     told = f"{which} scores a test {metric} of {score(value)}"
     return f"{told}{_beside(study, metric, value, base)}."
