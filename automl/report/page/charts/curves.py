@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from automl.objectives import Objective
 from automl.records import TrialState
 from automl.report.page.charts.chart import (
     BLUE,
@@ -11,7 +12,6 @@ from automl.report.page.charts.chart import (
     ORANGE,
     RED,
     Chart,
-    axis,
     counted,
     counting,
     finite,
@@ -68,28 +68,62 @@ def curves(study: StudyRecord) -> Chart | None:
 
 
 def best_curves(study: StudyRecord) -> Chart | None:
-    """The loss of the best trial by epoch, on what it learned from and on what it did not."""
+    """Loss and objective of the best trial by epoch, on what it learned from and on what it did not."""
     best = study.best
     if best is None:
         return None
-    lines = (("loss", "train", BLUE), ("val_loss", "validation", ORANGE))
-    traces = [
-        {**_line(best, name), "name": label, "line": {"color": color, "width": 2}}
-        for name, label, color in lines
-        if _told(best, name) > 1
-    ]
-    if not traces:
+    names = dict.fromkeys(["loss", study.objective.removeprefix("val_")])
+    panels = [name for name in names if max(_told(best, name), _told(best, f"val_{name}")) > 1]
+    if not panels:
         return None
-    kept = {"type": "line", "xref": "x", "yref": "paper", "x0": best.best_step, "x1": best.best_step, "y0": 0, "y1": 1}
-    shapes = [{**kept, "line": {"dash": "dot", "width": 1.5, "color": GREY}}] if best.best_step else []
-    values = [value for trace in traces for value in trace["y"]]
+    drawn = [trace for place, name in enumerate(panels) for trace in _sides(best, name, place)]
+    keys: dict[str, Any] = {}
+    for place, name in enumerate(panels):
+        values = [value for trace in drawn if trace["yaxis"] == _id("y", place) for value in trace["y"]]
+        objective = Objective(name, "minimize" if name == "loss" else study.direction)
+        keys[_id("xaxis", place)] = counting("epoch", _last(drawn))
+        keys[_id("yaxis", place)] = scored(objective, values)
+    if len(panels) > 1:
+        keys["grid"] = {"rows": 1, "columns": len(panels), "pattern": "independent", "xgap": 0.18}
+    kept = f" the weights of epoch {best.best_step}, at the dotted line, were kept." if best.best_step else ""
+    told = " and ".join(panels)
     return Chart(
         "best",
         f"How trial {best.number}, the best, learned",
-        f"Its loss by epoch on the train and on the validation part; the weights of epoch {best.best_step} were kept.",
-        traces,
-        layout(320, xaxis=counting("epoch", _last(traces)), yaxis=axis("loss", values), shapes=shapes),
+        f"{told[:1].upper()}{told[1:]} by epoch, on the train and on the validation part;{kept}".rstrip(";"),
+        drawn,
+        layout(320, shapes=[_kept(best, place) for place in range(len(panels)) if best.best_step], **keys),
+        least=300 * len(panels),
     )
+
+
+def _sides(trial: TrialRecord, name: str, place: int) -> list[dict[str, Any]]:
+    """A metric on both parts, as far as it was told."""
+    lines = ((name, "train", BLUE), (f"val_{name}", "validation", ORANGE))
+    return [
+        {
+            **_line(trial, metric),
+            "name": label,
+            "legendgroup": label,
+            "showlegend": place == 0,
+            "line": {"color": color, "width": 2},
+            "xaxis": _id("x", place),
+            "yaxis": _id("y", place),
+        }
+        for metric, label, color in lines
+        if _told(trial, metric) > 1
+    ]
+
+
+def _kept(trial: TrialRecord, place: int) -> dict[str, Any]:
+    """A line at the epoch whose weights were kept."""
+    at = {"x0": trial.best_step, "x1": trial.best_step, "y0": 0, "y1": 1}
+    refs = {"xref": _id("x", place), "yref": f"{_id('y', place)} domain"}
+    return {"type": "line", **at, **refs, "line": {"dash": "dot", "width": 1.5, "color": GREY}}
+
+
+def _id(name: str, place: int) -> str:
+    return f"{name}{place + 1}" if place else name
 
 
 def _curve(study: StudyRecord, trial: TrialRecord) -> dict[str, Any]:
