@@ -10,6 +10,7 @@ import numpy as np
 from automl.inheritance import override
 from automl.tasks.base import Task
 from automl.tasks.samples import tiny_images
+from automl.tasks.sampling import Sampler, draw, in_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,6 +52,12 @@ class Generation(Task):
 
         del spec
         return pd.DataFrame({"anomaly": predictions.reshape(-1)})
+
+    def sample(self, plugin: ModelPlugin, spec: DataSpec, count: int, seed: int) -> np.ndarray:
+        """See ``Task.sample``; of models that are samplers, too."""
+        if not isinstance(plugin, Sampler) or len(spec.input.shape) != 3:
+            return super().sample(plugin, spec, count, seed)
+        return in_bytes(draw(plugin, spec, count, seed), spec)
 
     @override
     def tiny(self, folder: Path) -> Dataset:
