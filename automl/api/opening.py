@@ -1,0 +1,63 @@
+"""Trained models opened from their folders, which may be damaged, edited, or another program's."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from automl.errors import DataError, PluginError
+from automl.failure import sentence
+from automl.registry import Group, entry
+from automl.sealed import check_seal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from automl.data.spec import DataSpec
+    from automl.plugin import ModelPlugin
+
+
+def open_spec(folder: Path) -> DataSpec | None:
+    """What a model itself keeps of its data: trials may differ in how they read them; None where it keeps nothing.
+
+    Nothing of the folder is opened where a file of it has changed since the study wrote it.
+
+    Raises:
+        DataError: A file has changed, is damaged, or is another program's.
+    """
+    from automl.data.spec import DataSpec
+
+    check_seal(folder)
+    path = folder / "spec.json"
+    if not path.is_file():
+        return None
+    try:
+        return DataSpec.from_dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DataError(f"{path} is damaged, or describes no data: {sentence(error)}.") from error
+
+
+def open_model(name: str, folder: Path) -> ModelPlugin:
+    """The model that its plugin wrote into a folder.
+
+    Args:
+        name: Of the plugin.
+        folder: As ``open_spec`` has checked it.
+
+    Raises:
+        PluginError: The plugin is not installed any more.
+        DataError: What lies there is damaged, or not its own.
+    """
+    from automl.plugin import ModelPlugin
+
+    cls = entry(Group.MODELS, name).load()
+    if not (isinstance(cls, type) and issubclass(cls, ModelPlugin)):
+        raise PluginError(f"The model '{name}' is no automl.plugin.ModelPlugin. Received: {cls!r}.")
+    try:
+        return cls.load(folder)
+    except PluginError:
+        raise
+    except Exception as error:  # libraries have errors of their own for each kind of damage
+        raise DataError(
+            f"{folder} cannot be opened as a model '{name}': {sentence(error)}. It is damaged, or another version's."
+        ) from error
