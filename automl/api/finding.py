@@ -12,6 +12,9 @@ from automl.errors import ConfigError, DataError, nearest, shown
 if TYPE_CHECKING:
     from os import PathLike
 
+LAST = "last"
+"""Stands for the study of which something happened last."""
+
 _RUN = re.compile(r"(?:runs:/)?([0-9a-f]{32})/?")
 _SCHEME = "runs:/"
 
@@ -70,6 +73,25 @@ def find(study: str | PathLike[str], experiments: Path, uri: str | None = None, 
         if is_study(place):
             return place
     raise DataError(f"{asked}: the run {match[1]} is of the study in {told}, which is not on this machine any more.")
+
+
+def named(study: str, experiments: str | PathLike[str], *, asked: str) -> Study:
+    """A study as a command names it: as ``load`` does, or ``last`` for the one of which something happened last.
+
+    Args:
+        study: Its name.
+        experiments: The experiments folder.
+        asked: What it is wanted for, in a word.
+
+    Raises:
+        DataError: There is no such study.
+        StorageError: Its files, or the tracking store, cannot be read.
+    """
+    from automl.api.record import read_record
+
+    places = Path(experiments).resolve()
+    is_last = study == LAST and not is_study(places / LAST)
+    return Study(read_record(latest(places, asked=asked) if is_last else find(study, places, asked=asked)))
 
 
 def is_study(folder: Path) -> bool:

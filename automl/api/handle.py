@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from os import PathLike
     from pathlib import Path
 
     import pandas as pd
 
     from automl.api.prediction import Trained
+    from automl.exports import Export
     from automl.plugin import ModelPlugin
     from automl.records import StudyRecord
 
@@ -193,6 +195,35 @@ class Study:
             StudyError: There is no model.
         """
         return self._trained.predict(x)
+
+    def export(
+        self,
+        format: str,  # noqa: A002 - what it is
+        folder: str | PathLike[str] | None = None,
+        *,
+        quantize: str | None = None,
+    ) -> Export:
+        """The best model for another runtime: raw inputs in, preprocessing inside, and nothing of this project needed.
+
+        What is made is called by the format's own runtime, in a process that cannot import this project, on up to 100
+        samples of the test part; where its outputs differ from the original's by more than 1e-4 it is refused.
+
+        Args:
+            format: ``keras``, ``savedmodel``, ``onnx``, ``litert`` or ``mlflow``.
+            folder: A new one; by default ``exports/<format>`` in the study's.
+            quantize: ``int8``, for ``litert``: refused where the task's metric gets worse by more than a fiftieth.
+
+        Returns:
+            Where it is, its size and latency, the largest difference, and three lines that load and call it.
+
+        Raises:
+            ExportError: The format cannot hold the model, or its outputs differ.
+            StorageError: The folder is there already, or cannot be written.
+            DataError: The data are not there any more.
+        """
+        from automl.api.exporting import export
+
+        return export(self._record, format, folder, quantize)
 
     @cached_property
     def _trained(self) -> Trained:

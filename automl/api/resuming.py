@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from automl.api.finding import find, latest
+from automl.api.finding import LAST, find, latest
 from automl.api.handle import Study
 from automl.api.record import read_record
 from automl.api.spelling import overrides as spell
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from automl.interrupts import Interrupts
     from automl.records import StudyRecord
     from automl.study.journal import Journal
-
-LAST = "last"
-"""Stands for the study of which something happened last."""
 
 _CONFIG = "config.yaml"
 
