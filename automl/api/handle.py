@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from automl.api.prediction import Trained
+    from automl.api.reproducing import Reproduction
     from automl.exports import Export
     from automl.plugin import ModelPlugin
     from automl.records import StudyRecord
@@ -224,6 +225,12 @@ class Study:
         from automl.api.exporting import export
 
         return export(self._record, format, folder, quantize)
+
+    def reproduce(self, *, whole: bool = False, tolerance: float = 1e-3, verbose: bool = True) -> Reproduction:
+        """Train the best trial again, in a study of its own, and compare the scores; see ``automl.reproduce``."""
+        from automl.api.reproducing import reproduced
+
+        return reproduced(self._record, whole=whole, tolerance=tolerance, verbose=verbose)
 
     @cached_property
     def _trained(self) -> Trained:

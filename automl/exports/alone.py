@@ -88,17 +88,23 @@ def _saved_model(path: str) -> Call:
 
     model = tf.saved_model.load(path)
     run = model.signatures["serving_default"]
-    held = [model]  # a function does not keep the variables of its model
-    return lambda given: (
-        held and np.asarray(next(iter(run(**{name: tf.constant(one) for name, one in given.items()}).values())))
-    )
+
+    def call(given: dict[str, np.ndarray], held: Any = model) -> np.ndarray:
+        del held  # the function does not keep the variables of its model
+        return np.asarray(next(iter(run(**{name: tf.constant(one) for name, one in given.items()}).values())))
+
+    return call
 
 
 def _onnx(path: str) -> Call:
     import onnxruntime
 
     model = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    return lambda given: np.asarray(model.run(None, given)[0])
+
+    def call(given: dict[str, np.ndarray]) -> np.ndarray:
+        return np.asarray(model.run(None, given)[0])
+
+    return call
 
 
 def _litert(path: str) -> Call:
@@ -128,7 +134,7 @@ def _mlflow(path: str) -> Call:
         answer = model.predict(asked)
         if not isinstance(answer, pd.DataFrame):
             return np.asarray(answer)
-        return np.array(answer["probabilities" if "probabilities" in answer else "prediction"].tolist())
+        return np.asarray(answer["probabilities" if "probabilities" in answer else "prediction"].tolist())
 
     return call
 

@@ -98,10 +98,10 @@ def _agreed(form: Format, answers: Answers, source: Source) -> dict[str, Any]:
         ExportError: With the largest difference.
     """
     if answers.difference > LIMIT:
+        gap = f"{answers.difference:.2g} {source.samples.unit}".rstrip()
         raise ExportError(
-            f"export: the {form.name} model differs from the original by up to"
-            f" {f'{answers.difference:.2g} {source.samples.unit}'.rstrip()} on {len(source.samples)} samples of the test part; at most {LIMIT:g} is allowed."
-            " Nothing was kept."
+            f"export: the {form.name} model differs from the original by up to {gap} on {len(source.samples)} samples"
+            f" of the test part; at most {LIMIT:g} is allowed. Nothing was kept."
         )
     return {}
 

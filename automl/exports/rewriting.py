@@ -70,12 +70,12 @@ class _New:
 
 
 def _finite(node: Any, new: _New, graph: Graph) -> None:
-    """No further from 0 than the largest number: what is no number compares as false."""
+    """Nothing but a finite number gives 0 by 0; a bound would be taken for an activation's range, and quantized."""
     del graph
     kind = node.attr["T"].type
-    largest = np.array(np.finfo(np.float32).max, tf.as_dtype(kind).as_numpy_dtype)
-    size = new.node(f"{node.name}/size", "Abs", [node.input[0]], T=kind)
-    _become(node, "LessEqual", [size, new.constant(f"{node.name}/largest", largest)])
+    zero = new.constant(f"{node.name}/zero", np.array(0, tf.as_dtype(kind).as_numpy_dtype))
+    product = new.node(f"{node.name}/product", "Mul", [node.input[0], zero], T=kind)
+    _become(node, "Equal", [product, zero])
 
 
 def _bias(node: Any, new: _New, graph: Graph) -> None:
