@@ -41,6 +41,10 @@ class StorageError(AutomlError):
     """The experiments folder or the tracking store cannot be read or written."""
 
 
+class ExportError(AutomlError):
+    """A model cannot be exported in a form, or what was exported is not the model."""
+
+
 class StudyError(AutomlError):
     """The study ended without a single complete trial."""
 

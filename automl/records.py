@@ -254,6 +254,7 @@ class StudyRecord:
         finishing: Whether trials that run go on to their end although the search is closed.
         earlier: What an earlier study handed over, if any.
         id: Unique to the study, wherever its folder is; empty for one of an earlier version.
+        environment: Versions and the processor that it began with, by name; empty for one of an earlier version.
         resumed: ``time.time()`` at which it was gone on with last; 0 if it never was.
         spent: Seconds that it had run before.
     """
@@ -287,6 +288,7 @@ class StudyRecord:
     finishing: bool = False
     earlier: Earlier | None = None
     id: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
     resumed: float = 0.0
     spent: float = 0.0
 

@@ -38,11 +38,27 @@ def load(
         >>> automl.load("first").state
         'finished'
     """
+    return named(study, experiments, uri, asked="load")
+
+
+def named(study: str | PathLike[str], experiments: str | PathLike[str], uri: str | None = None, *, asked: str) -> Study:
+    """As ``load``, whose arguments these are, for a command.
+
+    Args:
+        study: As of ``load``.
+        experiments: Likewise.
+        uri: Likewise.
+        asked: What it is wanted for, in a word.
+
+    Raises:
+        DataError: There is no such study.
+        StorageError: Its files, or the tracking store, cannot be read.
+    """
     from automl.api.record import read_record
 
     if not isinstance(study, str) and not hasattr(study, "__fspath__"):
-        raise ConfigError(f"load: expected a study's folder, its name or its run. Received: {shown(study)}.")
-    return Study(read_record(find(study, Path(experiments).resolve(), uri)))
+        raise ConfigError(f"{asked}: expected a study's folder, its name or its run. Received: {shown(study)}.")
+    return Study(read_record(find(study, Path(experiments).resolve(), uri, asked=asked)))
 
 
 def find(study: str | PathLike[str], experiments: Path, uri: str | None = None, *, asked: str = "load") -> Path:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from automl.api.prediction import Answer, Trained
     from automl.api.reporting import Report
+    from automl.api.reproducing import Reproduction
+    from automl.exports import Export
     from automl.plugin import ModelPlugin
     from automl.records import StudyRecord
 
@@ -266,6 +268,41 @@ class Study:
             StudyError: There is no model.
         """
         return self._trained(trial).sample(count, seed)
+
+    def export(
+        self,
+        format: str,  # noqa: A002 - what it is
+        folder: str | PathLike[str] | None = None,
+        *,
+        quantize: str | None = None,
+    ) -> Export:
+        """The best model for another runtime: raw inputs in, preprocessing inside, and nothing of this project needed.
+
+        What is made is called by the format's own runtime, in a process that cannot import this project, on up to 100
+        samples of the test part; where its outputs differ from the original's by more than 1e-4 it is refused.
+
+        Args:
+            format: ``keras``, ``savedmodel``, ``onnx``, ``litert`` or ``mlflow``.
+            folder: A new one; by default ``exports/<format>`` in the study's.
+            quantize: ``int8``, for ``litert``: refused where the task's metric gets worse by more than a fiftieth.
+
+        Returns:
+            Where it is, its size and latency, the largest difference, and three lines that load and call it.
+
+        Raises:
+            ExportError: The format cannot hold the model, or its outputs differ.
+            StorageError: The folder is there already, or cannot be written.
+            DataError: The data are not there any more.
+        """
+        from automl.api.exporting import export
+
+        return export(self._record, format, folder, quantize)
+
+    def reproduce(self, *, whole: bool = False, tolerance: float = 1e-3, verbose: bool = True) -> Reproduction:
+        """Train the best trial again, in a study of its own, and compare the scores; see ``automl.reproduce``."""
+        from automl.api.reproducing import reproduced
+
+        return reproduced(self._record, whole=whole, tolerance=tolerance, verbose=verbose)
 
     def _trained(self, trial: int | None = None) -> Trained:
         """The best trial's model, or another's, loaded once."""

@@ -82,6 +82,7 @@ def begin_journal(settings: Settings, folder: Path, slots: int) -> Journal:
         slots: How many trials run side by side.
     """
     from automl.config.objectives import objectives
+    from automl.study.environment import environment
     from automl.study.journal import Journal
     from automl.study.journal.events import StudyStarted
     from automl.tasks import task_info
@@ -104,6 +105,7 @@ def begin_journal(settings: Settings, folder: Path, slots: int) -> Journal:
         max_trials=settings.search.trials,
         deadline=None if settings.search.timeout is None else started + settings.search.timeout,
         git_commit=_git_commit(),
+        environment=environment(model.distribution),
         id=uuid.uuid4().hex,
     )
     return Journal.begin(folder, event)

@@ -24,6 +24,8 @@ Usage
   python -m automl ui                         browse all studies in MLflow
   python -m automl report                     write the report of a study anew, and show it with --open
   python -m automl resume=last                go on with a study that was interrupted or killed
+  python -m automl export <study> --format onnx    the best model for another runtime
+  python -m automl reproduce <study>          train the best again: do the scores agree?
   python -m automl sync                       send to MLflow what it could not be told
   python -m automl plugins                    what is installed, and from where
 

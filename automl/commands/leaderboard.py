@@ -33,10 +33,10 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--uri", help="the tracking store of a run (default: that of the experiments folder)")
     add_forms(parser)
     arguments = parser.parse_args(argv)
-    from automl.api import load
+    from automl.api.finding import named
     from automl.report.frames import show
 
-    study = load(arguments.study, experiments=arguments.experiments, uri=arguments.uri)
+    study = named(arguments.study, arguments.experiments, arguments.uri, asked="leaderboard")
     table, form = study.leaderboard().reset_index(), form_of(arguments)
     if form == "terminal":
         sys.stdout.write(f"{study!r}\n\n")

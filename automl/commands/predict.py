@@ -127,10 +127,10 @@ def _form(out: Path | None, asked: str | None) -> str:
 
 def _study(arguments: argparse.Namespace) -> tuple[Study, int | None]:
     """The study, and the trial whose model is asked, where it is not the best one's."""
-    from automl.api import load
+    from automl.api.finding import named
     from automl.api.finding import find_trial
 
-    study = load(arguments.study, experiments=arguments.experiments, uri=arguments.uri)
+    study = named(arguments.study, arguments.experiments, arguments.uri, asked="predict")
     if arguments.trial is not None:
         return study, int(arguments.trial)
     return study, find_trial(arguments.study, Path(arguments.experiments).resolve(), arguments.uri)

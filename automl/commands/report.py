@@ -21,7 +21,7 @@ def main(argv: list[str]) -> int:
         StorageError: Its files cannot be read, or the report cannot be written.
         ConfigError: ``--out`` names a folder that is not there.
     """
-    from automl.api.finding import find, latest
+    from automl.api.finding import find
     from automl.api.record import read_record
 
     parser = argparse.ArgumentParser(prog="python -m automl report", description="Write a study's report.html anew.")
@@ -30,11 +30,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--out", type=Path, help="the file to write (default: report.html in the study's folder)")
     parser.add_argument("--open", action="store_true", help="show it in the browser")
     arguments = parser.parse_args(argv)
-    experiments = Path(arguments.experiments).resolve()
-    is_last = arguments.study == "last" and not (experiments / "last").is_dir()
-    folder = (
-        latest(experiments, asked="report") if is_last else find(arguments.study, experiments, None, asked="report")
-    )
+    folder = find(arguments.study, Path(arguments.experiments).resolve(), asked="report")
     path = _write(read_record(folder), arguments.out)
     print(path)  # noqa: T201
     if arguments.open and not webbrowser.open(path.resolve().as_uri()):

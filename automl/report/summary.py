@@ -51,6 +51,7 @@ def write_summary(record: StudyRecord) -> Path:
         "seed": record.seed,
         "plugin": dict(record.plugin),
         "git_commit": record.git_commit,
+        "environment": dict(record.environment),
         "fingerprint": record.spec.fingerprint if record.spec else None,
         "slots": record.slots,
         "best": best.number if best else None,

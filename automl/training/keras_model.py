@@ -33,6 +33,11 @@ class KerasModel(ModelPlugin):
     def predict(self, inputs: Any) -> np.ndarray:
         return self._call(inputs)
 
+    @property
+    def served(self) -> keras.Model:
+        """What is exported: the model from raw inputs to what answers the task."""
+        return self._model
+
     def save(self, folder: Path) -> None:
         """Write ``model.keras``, which takes raw inputs, ``fields.json`` and ``spec.json``."""
         folder.mkdir(parents=True, exist_ok=True)
@@ -63,7 +68,7 @@ class KerasModel(ModelPlugin):
 
         Signatures take identifiers alone; so the columns' own names stand beside the graph.
         """
-        self._model.export(str(folder), format="tf_saved_model", verbose=False)
+        self.served.export(str(folder), format="tf_saved_model", verbose=False)
         if columns := stacks(self._spec):
             extra = folder / "assets.extra"
             extra.mkdir(exist_ok=True)

@@ -142,12 +142,10 @@ class VAE(KerasPlugin):
         """Anomaly scores (n,) of raw images; images for ``seed`` (n,)."""
         return self._drawing(inputs) if isinstance(inputs, Mapping) else super().predict(inputs)
 
-    def export(self, folder: Path) -> None:
-        """See ``ModelPlugin.export``: what is served answers the task, with scores or with samples."""
-        if isinstance(load_task(self._spec.task), Sampling):
-            self._drawing.model.export(str(folder), format="tf_saved_model", verbose=False)
-        else:
-            super().export(folder)
+    @property
+    @override
+    def served(self) -> keras.Model:
+        return self._drawing.model if isinstance(load_task(self._spec.task), Sampling) else self._model
 
     def sampled(self, network: keras.Model, data: Dataset) -> Mapping[str, float]:
         """See ``KerasPlugin.sampled``: of images of the prior, where the task is sampling."""

@@ -54,6 +54,7 @@ class StudyStarted(Event):
     deadline: float | None = None
     git_commit: str = ""
     id: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
