@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _LIBRARIES = frozenset(
     {"automl", "h5py", "keras", "matplotlib", "mlflow", "numpy", "pandas", "PIL", "pyarrow", "scipy", "sklearn"}
-    | {"tensorflow", "tf_keras"}
+    | {"tensorflow", "tf_keras", "pluggy", "pytest", "_pytest"}
 ) | set(sys.stdlib_module_names)
 _OUT_OF_MEMORY = ("ResourceExhaustedError", "OutOfMemoryError")
 """Names of TensorFlow's and PyTorch's errors, which are told without importing either."""

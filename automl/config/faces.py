@@ -31,7 +31,7 @@ FOLDERS = {
 }
 """Where in a ``conf`` the faces of a group lie."""
 
-_SAID = ("name", "summary", "tasks", "default", "defaults")
+KEYS = ("name", "summary", "tasks", "default", "defaults")
 """Keys of a model's face that are no fields."""
 
 
@@ -59,7 +59,8 @@ def _check(folder: str, choice: str) -> None:
 def fault(entry: Entry) -> str:
     """What is wrong with an entry, the first of it in a sentence, as far as files tell; else empty."""
     source = Source(entry)
-    return source.fault() or _class_fault(source.defined) or _face_fault(entry, source.defined)
+    told = source.fault() or _class_fault(source.defined)
+    return told or (_face_fault(entry, source.defined) if entry.group in FOLDERS else "")
 
 
 def _class_fault(found: Defined | None) -> str:
@@ -153,9 +154,9 @@ def _said_faults(entry: Entry, face: Mapping[str, Any]) -> Iterator[tuple[str, s
 
 
 def _field_faults(face: Mapping[str, Any], path: Path, found: Defined) -> Iterator[str]:
-    for name in [one for one in found.required if one in _SAID]:
+    for name in [one for one in found.required if one in KEYS]:
         yield f"{found.place}: '{name}' cannot be a field of {found.name}: it is a key of every face. Rename the field."
-    for key in [one for one in face if found.whole and one not in (*found.required, *_SAID)]:
+    for key in [one for one in face if found.whole and one not in (*found.required, *KEYS)]:
         yield f"{_shown(path, _line(path, key))}: {_no_field(key, found)}"
     for name, needed in found.required.items():
         if needed and name not in face:

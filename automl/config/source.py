@@ -78,6 +78,7 @@ class Defined:
         annotated: Names that its own body says the type of.
         decorated: Whether anything decorates it.
         whole: Whether all its bases are in sight, so that it has no other fields.
+        defaults: The source of its fields' defaults, those of its bases included.
         summary: The first line of its docstring.
     """
 
@@ -88,6 +89,7 @@ class Defined:
     annotated: list[str]
     decorated: bool
     whole: bool
+    defaults: dict[str, str]
     summary: str
 
 
@@ -115,6 +117,7 @@ def _defined(module: str, name: str, depth: int = _DEEPEST) -> Defined | None:
         [*filter(None, map(field_name, node.body))],
         bool(node.decorator_list),
         _is_whole(module, name),
+        _defaults(module, name),
         (ast.get_docstring(node) or "").partition("\n")[0],
     )
 
@@ -123,6 +126,21 @@ def _targets(node: ast.Assign) -> Iterator[str]:
     for target in node.targets:
         if isinstance(target, ast.Name):
             yield target.id
+
+
+def _defaults(module: str, name: str, depth: int = _DEEPEST) -> dict[str, str]:
+    source = _read(module)
+    if name in source.imports and depth:
+        return _defaults(*source.imports[name], depth - 1)
+    node = source.classes.get(name)
+    if node is None or not depth:
+        return {}
+    found: dict[str, str] = {}
+    for base in reversed(node.bases):
+        if isinstance(base, ast.Name):
+            found |= _defaults(module, base.id, depth - 1)
+    given = (one for one in node.body if isinstance(one, ast.AnnAssign) and field_name(one) and one.value is not None)
+    return found | {field_name(one): ast.unparse(one.value) for one in given if one.value is not None}
 
 
 def _is_whole(module: str, name: str, depth: int = _DEEPEST) -> bool:

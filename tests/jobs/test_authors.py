@@ -77,7 +77,7 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str) -> str:
         ("(KerasPlugin)", "", "The model 'mine' must be a subclass of automl.plugin.ModelPlugin. Received: Mine ("),
         ("@dataclass\n", "", "Mine (mine.py:9) declares units, but is no dataclass. Write @dataclass above it."),
         ("import keras\n", "import keras\nimport nobody_has\n", "The model 'mine' needs the package 'nobody_has' ("),
-        ("@dataclass\n", "{}['a']\n@dataclass\n", "The model 'mine' of automl-mine 0.1 cannot be imported from automl_mi"),
+        ("@dataclass\n", "{}['a']\n@dataclass\n", "The model 'mine' of automl-mine 0.1 cannot be imported fr"),
         ("return keras.Model", "x = keras.layers.Lambda(lambda v: v)(x)\n        return keras.Model",
          "The model that was saved cannot be loaded: a Lambda layer holds Python code, which is not loaded."),
     ],
