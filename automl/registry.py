@@ -169,6 +169,11 @@ def versions(package: str) -> list[str]:
     return sorted({f"{one.distribution} {one.version}" for one in found if one.package == package})
 
 
+def versions_of(group: Group, name: str) -> list[str]:
+    """The distributions that offer an entry of a name, each with its version."""
+    return [f"{one.distribution} {one.version}" for one in _scan()[group].get(name, ())]
+
+
 @cache
 def config_folders() -> dict[str, Path]:
     """The configuration folder of every package that offers an entry, by package; the core's own is not among them."""

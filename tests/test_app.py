@@ -166,7 +166,7 @@ def test_help_and_plugins_answer_without_a_framework(tmp_path: Path) -> None:
     code, out, _ = run(tmp_path, "plugins", "--check")
     assert code == 1  # one plugin of the faulty distribution cannot be imported
     assert "a_package_that_nobody_has" in out
-    assert "automl_vision.cnn:CNN" in out
+    assert "automl-faults 0.1" in out
 
 
 def test_nobody_survives_a_driver_that_is_killed(tmp_path: Path) -> None:
