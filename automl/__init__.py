@@ -1,7 +1,7 @@
 """automl: plugin-based AutoML experiments for deep learning.
 
-``automl.search``, ``automl.resume``, ``automl.load`` and ``automl.reproduce`` are those of ``automl.api``, imported when
-they are first asked for.
+``automl.search``, ``automl.resume``, ``automl.load`` and ``automl.reproduce`` are those of ``automl.api``, imported
+when they are first asked for.
 """
 
 from __future__ import annotations

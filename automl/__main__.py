@@ -8,7 +8,19 @@ from automl.interrupts import EXIT_INTERRUPTED, default_interrupts, leave_at_onc
 
 if __name__ == "__main__":
     leave_at_once()  # before anything that takes time to import
-COMMANDS = ("export", "help", "leaderboard", "plugins", "predict", "report", "reproduce", "studies", "sync", "ui")
+COMMANDS = (
+    "export",
+    "help",
+    "leaderboard",
+    "new",
+    "plugins",
+    "predict",
+    "report",
+    "reproduce",
+    "studies",
+    "sync",
+    "ui",
+)
 _HELP = {"-h", "--help", "-help", "-?"}
 _VERSION = {"--version", "-V"}
 

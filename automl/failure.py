@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import sys
 import traceback
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 _LIBRARIES = frozenset(
     {"automl", "h5py", "keras", "matplotlib", "mlflow", "numpy", "pandas", "PIL", "pyarrow", "scipy", "sklearn"}
-    | {"tensorflow", "tf_keras"}
+    | {"tensorflow", "tf_keras", "pluggy", "pytest", "_pytest"}
 ) | set(sys.stdlib_module_names)
 _OUT_OF_MEMORY = ("ResourceExhaustedError", "OutOfMemoryError")
 """Names of TensorFlow's and PyTorch's errors, which are told without importing either."""
@@ -28,6 +29,9 @@ _HEADINGS = re.compile(
     r"|Arguments received by|\d+ root error|\(\d+\) .*:$|File \""
 )
 """Lines with which Keras and TensorFlow lead up to what they have to say."""
+
+_NESTED = re.compile(r"(?:Error|Exception) encountered:")
+"""Behind it Keras repeats the message of what it caught."""
 
 _GENERATED = "__autograph_generated_file"
 _TRACED = re.compile(r'File "([^"]+)", line (\d+), in \S+  \*$', re.MULTILINE)
@@ -43,12 +47,16 @@ def sentence(error: BaseException) -> str:
         >>> sentence(error)
         'ValueError: scripted error (scripted.py:57)'
     """
-    causes = list(_chain(error))
-    inner = causes[-1]
+    inner = list(_chain(error))[-1]
     told = _told(inner) if inner is error else f"{_told(error).rstrip('.')}; its cause: {_told(inner)}"
-    places = (_traced(inner), *map(_place, reversed(causes)))
-    place = next(filter(None, places), "")
-    return f"{told} ({place})" if place else told
+    line = place(error)
+    return f"{told} ({line})" if line else told
+
+
+def place(error: BaseException) -> str:
+    """The plugin's ``file.py:line`` that an error, or its innermost cause, came from; empty where none is in sight."""
+    causes = list(_chain(error))[::-1]
+    return next(filter(None, (_unparsed(causes[0]), _traced(causes[0]), *map(_place, causes))), "")
 
 
 def kind(error: BaseException) -> str:
@@ -67,7 +75,8 @@ def trace(error: BaseException) -> str:
 
 def informative(message: str) -> str:
     """The line of a message that says what is wrong: frameworks begin with headings, code and paths."""
-    lines = [_NOISE.sub("", line).strip() for line in message.splitlines()]
+    last = _NESTED.split(message)[-1]
+    lines = [_NOISE.sub("", line).strip() for line in (last if last.strip() else message).splitlines()]
     skip, kept = False, []
     for line in lines:
         if line and not skip and not _HEADINGS.match(line):
@@ -105,6 +114,27 @@ def _place(error: BaseException) -> str:
         if module not in _LIBRARIES and not file.startswith(_GENERATED):
             place = f"{file}:{frame.tb_lineno}"
     return place
+
+
+def written(thing: Any) -> str:
+    """The ``file.py:line`` where a class or function is written; empty where that is not to be found."""
+    with suppress(OSError, TypeError):
+        file = inspect.getsourcefile(thing)
+        return f"{Path(file).name}:{inspect.getsourcelines(thing)[1]}" if file else ""
+    return ""
+
+
+def named(thing: Any) -> str:
+    """A class or function as a message names it: ``Mine.build (mine.py:12)``."""
+    line = written(thing)
+    return f"{thing.__qualname__} ({line})" if line else str(thing.__qualname__)
+
+
+def _unparsed(error: BaseException) -> str:
+    """The line that is not Python."""
+    if isinstance(error, SyntaxError) and error.filename and error.lineno:
+        return f"{Path(error.filename).name}:{error.lineno}"
+    return ""
 
 
 def _traced(error: BaseException) -> str:

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from automl.bounds import Bound
-from automl.errors import ConfigError, nearest, shown
+from automl.errors import ConfigError, PluginError, nearest, shown
+from automl.failure import named
 
 T = TypeVar("T")
 
@@ -32,6 +33,7 @@ def construct(cls: type[T], values: Mapping[str, Any], path: str) -> T:
 
     Raises:
         ConfigError: A field is unknown, missing, of the wrong type, or out of its bounds.
+        PluginError: The class is no dataclass.
 
     Example:
         >>> @dataclasses.dataclass
@@ -41,6 +43,7 @@ def construct(cls: type[T], values: Mapping[str, Any], path: str) -> T:
         Net(width=8)
     """
     path = f"{path}." if path else ""
+    _check_is_dataclass(cls)
     hints = field_hints(cls)
     fields = {field.name: field for field in dataclasses.fields(cls) if field.init}  # type: ignore[arg-type]
     for name in values:
@@ -50,6 +53,16 @@ def construct(cls: type[T], values: Mapping[str, Any], path: str) -> T:
     if missing:
         raise ConfigError(f"{path}{missing[0]}: a value is needed. Received: none.")
     return cls(**{name: check(value, hints[name], f"{path}{name}") for name, value in values.items()})
+
+
+def _check_is_dataclass(cls: type) -> None:
+    """Refuse a class that declares fields without being a dataclass; its bases may be some."""
+    if "__dataclass_fields__" in vars(cls):
+        return
+    declared = [name for name, hint in inspect.get_annotations(cls).items() if "ClassVar" not in str(hint)]
+    if declared or not dataclasses.is_dataclass(cls):
+        fields = f"declares {', '.join(declared)}, but is" if declared else "is"
+        raise PluginError(f"{named(cls)} {fields} no dataclass. Write @dataclass above it.")
 
 
 def field_hints(cls: type) -> dict[str, Any]:

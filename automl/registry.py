@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib import metadata
-from importlib.machinery import PathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from automl.errors import PluginError, nearest
+from automl.failure import place, sentence
 
 
 class Group(StrEnum):
@@ -78,13 +80,33 @@ class Entry:
             return point.load()
         except ModuleNotFoundError as error:
             missing = error.name or str(error)
+            if missing.partition(".")[0] == self.package:
+                raise self._broken(f"there is no module {missing}{_at(error)}") from error
             hint = _extra_hint(self.distribution, missing)
-            raise PluginError(f"The {self.group.noun} '{self.name}' needs the package '{missing}'.{hint}") from error
-        except Exception as error:
             raise PluginError(
-                f"The {self.group.noun} '{self.name}' of {self.distribution} {self.version} cannot be imported"
-                f" from {self.target}: {type(error).__name__}: {error}"
+                f"The {self.group.noun} '{self.name}' needs the package '{missing}'{_at(error)}.{hint}"
             ) from error
+        except AttributeError as error:
+            module, _, name = self.target.partition(":")
+            loaded = sys.modules.get(module)
+            if loaded is None or hasattr(loaded, name.partition(".")[0]):
+                raise self._broken(sentence(error)) from error
+            classes = [key for key, value in vars(loaded).items() if getattr(value, "__module__", "") == module]
+            raise self._broken(f"there is no '{name}' in {loaded.__file__}. {nearest(name, classes)}") from error
+        except Exception as error:
+            raise self._broken(sentence(error)) from error
+
+    def _broken(self, why: str) -> PluginError:
+        return PluginError(
+            f"The {self.group.noun} '{self.name}' of {self.distribution} {self.version} cannot be imported"
+            f" from {self.target}: {why}"
+        )
+
+
+def _at(error: Exception) -> str:
+    """The plugin's line that an import failed in."""
+    line = place(error)
+    return f" ({line})" if line else ""
 
 
 def _extra_hint(distribution: str, module: str) -> str:
@@ -141,6 +163,17 @@ def entry(group: Group, name: str) -> Entry:
     return several[0]
 
 
+def versions(package: str) -> list[str]:
+    """The distributions that offer anything out of a top-level package, each with its version."""
+    found = (one for group in _scan().values() for several in group.values() for one in several)
+    return sorted({f"{one.distribution} {one.version}" for one in found if one.package == package})
+
+
+def versions_of(group: Group, name: str) -> list[str]:
+    """The distributions that offer an entry of a name, each with its version."""
+    return [f"{one.distribution} {one.version}" for one in _scan()[group].get(name, ())]
+
+
 @cache
 def config_folders() -> dict[str, Path]:
     """The configuration folder of every package that offers an entry, by package; the core's own is not among them."""
@@ -159,9 +192,19 @@ def package_folder(package: str) -> Path | None:
         spec = PathFinder.find_spec(package, sys.path)
     except (ImportError, ValueError):
         return None
+    if spec is None:
+        spec = _find_elsewhere(package)
     if spec is None or not spec.submodule_search_locations:
         return None
     return Path(next(iter(spec.submodule_search_locations)))
+
+
+def _find_elsewhere(package: str) -> ModuleSpec | None:
+    """A package that a finder of its own knows, as of setuptools' editable installations; it is not imported."""
+    try:
+        return find_spec(package)
+    except (ImportError, ValueError):
+        return None
 
 
 @cache

@@ -28,6 +28,9 @@ Usage
   python -m automl reproduce <study>          train the best again: do the scores agree?
   python -m automl sync                       send to MLflow what it could not be told
   python -m automl plugins                    what is installed, and from where
+  python -m automl plugins show cnn           its fields, bounds, spaces and defaults
+  python -m automl plugins check cnn          its conformance suite
+  python -m automl new model my-model         a plugin of your own to begin with; likewise new data
 
 {choices}
 

@@ -127,8 +127,7 @@ def _form(out: Path | None, asked: str | None) -> str:
 
 def _study(arguments: argparse.Namespace) -> tuple[Study, int | None]:
     """The study, and the trial whose model is asked, where it is not the best one's."""
-    from automl.api.finding import named
-    from automl.api.finding import find_trial
+    from automl.api.finding import find_trial, named
 
     study = named(arguments.study, arguments.experiments, arguments.uri, asked="predict")
     if arguments.trial is not None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from automl import registry
 from automl.config import saved, words
 from automl.config.explain import explain
+from automl.config.faces import check_choices
 from automl.errors import AutomlError
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ def _composed(line: words.CommandLine, overrides: list[str], base: DictConfig | 
     from hydra.core.plugins import Plugins
     from omegaconf import OmegaConf
 
+    check_choices(overrides)
     taken: list[DictConfig] = []
     Plugins.instance().register(_search_path_plugin())
     name = "config"

@@ -97,9 +97,17 @@ def _fields(module: str, name: str, depth: int = 0) -> dict[str, tuple[Any, bool
             fields |= _fields(module, base.id, depth + 1)
     if any(_names(one, "dataclass") for one in node.decorator_list):
         for one in node.body:
-            if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name):
-                fields[one.target.id] = _hint(one.annotation, module), one.value is None
+            if isinstance(one, ast.AnnAssign) and (named := field_name(one)):
+                fields[named] = _hint(one.annotation, module), one.value is None
     return fields
+
+
+def field_name(node: ast.stmt) -> str:
+    """The name of the field that a statement in a dataclass's body declares; empty where it declares none."""
+    if not (isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)):
+        return ""
+    kind = node.annotation.value if isinstance(node.annotation, ast.Subscript) else node.annotation
+    return "" if _names(kind, "ClassVar") else node.target.id
 
 
 _DEEPEST = 16

@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from automl import registry
 from automl.data.files.scratch import prefix
 from automl.errors import DataError, StorageError
 from automl.files import Lock
@@ -176,17 +177,27 @@ def _room(folder: Path) -> str:
 
 @lru_cache
 def _code(cls: type) -> list[str]:
-    """What changes with a loader's code: its module and its name, and the sources beside it and its bases."""
+    """What changes with a loader's code: who offers it in which version, its module and name, and its sources."""
+    package = cls.__module__.partition(".")[0]
     sources = {source for base in cls.__mro__ for source in _sources(base)}
-    return [cls.__module__, cls.__qualname__, *(digest(source.read_bytes()) for source in sorted(sources))]
+    contents = (digest(source.read_bytes()) for source in sorted(sources))
+    return [*registry.versions(package), cls.__module__, cls.__qualname__, *contents]
 
 
 def _sources(cls: type) -> list[Path]:
-    """The modules of the package that a class is defined in, or its module alone where that is in no package."""
-    if cls.__module__ in sys.stdlib_module_names:
+    """The modules of the package that a class is defined in, or its module alone where that is in no package.
+
+    A foreign package counts with all that is in it, whatever its reading is spread over.
+    """
+    package, *inner = cls.__module__.split(".")
+    if package in sys.stdlib_module_names:
         return []
     try:
         file = Path(inspect.getfile(cls))
     except (TypeError, OSError):  # as in a notebook
         return []
-    return [one for one in (file.parent.glob("*.py") if "." in cls.__module__ else [file]) if one.is_file()]
+    if not inner:
+        return [file] if file.is_file() else []
+    if package == __name__.partition(".")[0]:
+        return sorted(file.parent.glob("*.py"))
+    return sorted((registry.package_folder(package) or file.parent).rglob("*.py"))

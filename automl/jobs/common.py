@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from automl.errors import ConfigError, PluginError, TaskError
+from automl.failure import named, place
 from automl.fields import construct
 from automl.plugin import ModelPlugin
 from automl.registry import Group, entry
@@ -58,7 +59,7 @@ def load_plugin_class(job: Job[Any]) -> type[ModelPlugin]:
     cls = point.load()
     if not (isinstance(cls, type) and issubclass(cls, ModelPlugin)):
         raise PluginError(
-            f"The model '{point.name}' must be a subclass of automl.plugin.ModelPlugin. Received: {cls!r}."
+            f"The model '{point.name}' must be a subclass of automl.plugin.ModelPlugin. Received: {_given(cls)}."
         )
     return cls
 
@@ -78,7 +79,14 @@ def make_plugin(job: ModelJob[Any]) -> ModelPlugin:
     try:
         return construct(cls, fields, "model")
     except (TypeError, ValueError) as error:
-        raise ConfigError(f"model: {error}") from error
+        if missing := sorted(getattr(cls, "__abstractmethods__", ())):
+            raise PluginError(f"{named(cls)} does not define {', '.join(missing)}, which every model has.") from None
+        line = place(error)
+        raise ConfigError(f"model: {error}{f' ({line})' if line else ''}") from error
+
+
+def _given(cls: Any) -> str:
+    return named(cls) if isinstance(cls, type) else repr(cls)
 
 
 def check_task(job: Job[Any], spec: DataSpec) -> None:

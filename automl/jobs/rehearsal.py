@@ -10,15 +10,15 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from automl.config.objectives import objectives
-from automl.errors import AutomlError, ConfigError
-from automl.failure import sentence
+from automl.errors import AutomlError, ConfigError, PluginError
+from automl.failure import named, sentence
 from automl.jobs.common import load_plugin_class, make_plugin, open_data
 from automl.jobs.draw import draw
 from automl.jobs.results import Rehearsal, Subject
 from automl.jobs.score import score
 from automl.jobs.served import pack
 from automl.objectives import MEASURED, constraints_of
-from automl.plugin import Decision, Trial, TrialFailed
+from automl.plugin import Decision, Result, Trial, TrialFailed
 from automl.tasks import task_info
 
 if TYPE_CHECKING:
@@ -53,11 +53,13 @@ def train_few(job: PreflightJob, dataset: Dataset) -> Subject | None:
     plugin = make_plugin(job)
     try:
         with _step("be trained"):
-            plugin.fit(_few(dataset), trial)
+            result = plugin.fit(_few(dataset), trial)
     except TrialFailed as failure:
         if failure.kind == "nan":
             return None
         raise
+    if not isinstance(result, Result):
+        raise PluginError(f"{named(type(plugin).fit)} is to return a Result of automl.plugin. Received: {result!r}.")
     _check_reported(names, "objective", trial.history)
     _check_reported(held, "constraints", trial.history)
     with _step("be saved"):
@@ -125,4 +127,4 @@ def _step(what: str) -> Iterator[None]:
     except (AutomlError, TrialFailed, MemoryError):
         raise
     except Exception as error:
-        raise TrialFailed("error", f"The model cannot {what}: {sentence(error)}.") from error
+        raise TrialFailed("error", f"The model cannot {what}: {sentence(error).rstrip('.')}.") from error

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from automl import failure
-from automl.errors import AutomlError
+from automl.errors import AutomlError, PluginError
 from automl.jobs.determinism import settle
 from automl.plugin import Decision, Pruned, TrialFailed
 from automl.runner import pulse
@@ -57,7 +57,9 @@ def attempt(job: Job[Any], answer: Answer) -> Message:
     except Pruned:
         return "pruned", None
     except AutomlError as error:
-        return "failed", ("user", str(error), "")
+        # Where a plugin is at fault its author wants to see more than a sentence.
+        is_caused = isinstance(error, PluginError) and error.__cause__ is not None
+        return "failed", ("user", str(error), failure.trace(error) if is_caused else "")
     except TrialFailed as error:
         kind = error.kind if error.kind in FAILURES else "error"
         return "failed", (kind, str(error), failure.trace(error))

@@ -36,7 +36,7 @@ def is_lost(event: Failed) -> bool:
 
 def told(event: Failed) -> str:
     """What ended a job that is not a trial, and the file that tells more."""
-    return f"{event.message.rstrip()} See {evidence(event.job.dir)}."
+    return f"{event.message.rstrip().rstrip('.')}. See {evidence(event.job.dir)}."
 
 
 def nothing_complete(record: StudyRecord, reserve: float) -> AutomlError:

@@ -1,5 +1,10 @@
 """The conformance suites that models, tasks, data, search engines and runners pass by naming themselves."""
 
+import pytest
+
+pytest.register_assert_rewrite("automl.testing")  # a failure shows the values that it compared
+
+# ruff: noqa: E402
 from automl.testing.datasets import LoaderConformance
 from automl.testing.engines import EngineConformance
 from automl.testing.models import ModelConformance

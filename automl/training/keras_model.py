@@ -17,6 +17,7 @@ from automl.fields import construct
 from automl.inheritance import override
 from automl.plugin import ModelPlugin
 from automl.tasks import load_task
+from automl.training.loading import load_model
 from automl.training.predictor import Predictor
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class KerasModel(ModelPlugin):
         # Keras finds the layers of an encoder and of a task once their modules are imported.
         encoding_module(spec)
         load_task(spec.task)
-        self._keep(keras.saving.load_model(folder / "model.keras", compile=False, safe_mode=True), spec)
+        self._keep(load_model(folder / "model.keras", type(self).__module__), spec)
 
     def _keep(self, model: keras.Model, spec: DataSpec) -> None:
         """Take the trained model, from raw inputs to predictions, and the spec of its data."""

@@ -14,6 +14,7 @@ from automl.data.encoding import make_encoder
 from automl.inheritance import override
 from automl.settings import Supervised
 from automl.tasks import SupervisedTask, TalliedTask, load_task
+from automl.training.building import check_built, check_outputs
 from automl.training.callbacks import Callbacks
 from automl.training.fit import fit
 from automl.training.keras_model import KerasModel, make_inputs
@@ -174,6 +175,9 @@ class KerasPlugin(KerasModel):
         inputs = make_inputs(spec)
         preprocess = self.preprocessing(spec)
         network = self.build(spec)
+        check_built(self, network, spec)
+        if type(self).objective is KerasPlugin.objective:  # another loss may take other outputs
+            check_outputs(self, network, spec)
         return keras.Model(inputs, network(inputs if preprocess is None else preprocess(inputs)))
 
     def _whole(self, network: keras.Model, spec: DataSpec) -> keras.Model:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
+from authors import distribution
 
 from automl.data import ArrayLoader, Arrays, cache
 from automl.data.cache import cached, entry_name, read_cached
@@ -169,6 +170,38 @@ def test_an_edited_loader_is_not_served_what_it_read_before(tmp_path: Path, monk
         made: Any = importlib.import_module("feeds_loader").L
         names.add(entry_name(made.__new__(made), "identity"))
     assert len(names) == 2
+
+
+def test_what_a_loader_s_package_reads_with_and_its_version_name_its_entries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh_registry: None
+) -> None:
+    import importlib
+    import sys
+
+    from automl import registry
+    from automl.data import cache
+
+    source = (
+        "from automl.data import ArrayLoader\nclass Mine(ArrayLoader):\n    identity = read = None\n    name = 'l'\n"
+    )
+    distribution(tmp_path, source, group="automl.datasets")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    helper, about = tmp_path / "automl_mine" / "text" / "decoding.py", tmp_path / "automl_mine-0.1.dist-info/METADATA"
+    helper.parent.mkdir()
+    names = set()
+    for file, text in (
+        (helper, "SIZE = 1\n"),
+        (helper, "SIZE = 2\n"),
+        (about, about.read_text().replace("0.1", "0.2")),
+    ):
+        file.write_text(text)
+        for module in [one for one in sys.modules if one.startswith("automl_mine")]:
+            monkeypatch.delitem(sys.modules, module)
+        cache._code.cache_clear()
+        registry._scan.cache_clear()
+        made: Any = importlib.import_module("automl_mine.mine").Mine
+        names.add(entry_name(made.__new__(made), "identity"))
+    assert len(names) == 3
 
 
 def _writer(folder: Path) -> None:

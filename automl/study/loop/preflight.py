@@ -107,7 +107,7 @@ def _result(study: Context, job: Job[R_co]) -> R_co:
         return event.value
     study.kept.trace(event)
     if event.kind == "user":
-        raise AutomlError(event.message)
+        raise AutomlError(told(event) if event.trace else event.message)
     if event.kind == "timeout":
         raise BudgetError(
             "search.timeout was over before pre-flight had read the data and built a model."
