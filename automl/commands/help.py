@@ -18,15 +18,19 @@ automl {version}: search hyperparameters, train, track and test a deep-learning 
 Usage
   python -m automl +model=<model> [data=<data>] [<key>=<value> ...]
   python -m automl <study>/best.yaml          run the best configuration of a study again
-  python -m automl predict <study> <input>    what the best model says of new samples [--out answers.csv]
-  python -m automl leaderboard [<study>]      its trials, best first; by default the latest study's
-  python -m automl studies                    all studies with their best scores
-  python -m automl ui                         browse all studies in MLflow
-  python -m automl report                     write the report of a study anew, and show it with --open
   python -m automl resume=last                go on with a study that was interrupted or killed
-  python -m automl export <study> --format onnx    the best model for another runtime
+
+Of a study (its name, its folder, last, or runs:/<MLflow run>)
+  python -m automl report                     its page, written anew; --open shows it
+  python -m automl ui                         all of it in MLflow
+  python -m automl leaderboard [<study>]      its trials, best first
+  python -m automl predict <study> <input>    what the best model says of new samples [--out answers.csv]
+  python -m automl export <study> --format onnx   the best model for another runtime
   python -m automl reproduce <study>          train the best again: do the scores agree?
+  python -m automl studies                    all studies with their best scores
   python -m automl sync                       send to MLflow what it could not be told
+
+Plugins
   python -m automl plugins                    what is installed, and from where
   python -m automl plugins show cnn           its fields, bounds, spaces and defaults
   python -m automl plugins check cnn          its conformance suite
