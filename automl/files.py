@@ -47,6 +47,15 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         raise
 
 
+def size(path: Path) -> int:
+    """Bytes of a file, or of all files in a folder; what vanishes meanwhile does not count."""
+    total = 0
+    for one in path.rglob("*") if path.is_dir() else [path]:
+        with suppress(OSError):
+            total += one.stat().st_size if one.is_file() else 0
+    return total
+
+
 def sweep_scratch(folder: Path) -> None:
     """Delete what processes that were killed left of files beside their places, in a folder that is nobody else's."""
     for path in folder.rglob(".*"):

@@ -117,23 +117,38 @@ def _configuration(study: StudyRecord) -> Lines:
 
 
 def _next(study: StudyRecord) -> Lines:
-    experiments, report = study.folder.parent, study.folder / "report.html"
-    chosen = "" if experiments == Path("experiments").resolve() else f" --experiments {_relative(experiments)}"
+    report = study.folder / "report.html"
     steps = {
         **({"read the report": _relative(report)} if report.is_file() else {}),
-        "browse runs, figures and models": f"python -m automl ui{chosen}",
+        **_browse(study),
         "run the best again": f"python -m automl {_relative(study.folder / 'best.yaml')}",
     }
     model = study.evaluation.folder / "model" if study.evaluation else None
     if study.state is not StudyState.FINISHED:
         steps = {"go on with the search": resume_command(study.folder), **steps}
     if model is not None and model.is_dir():
+        steps["ask it about new data"] = f"python -m automl predict {_relative(study.folder)} <input>"
         steps["serve it"] = f"mlflow models serve --env-manager local -m {_relative(model)}"
-    return [("heading", "Next"), *(("command", f"  {what + ':':<33}{command}") for what, command in steps.items())]
+    return [("heading", "Next"), *(("command", f"  {what + ':':<35}{command}") for what, command in steps.items())]
+
+
+def _browse(study: StudyRecord) -> dict[str, str]:
+    """How to see the study in MLflow, and at what address, as far as anything of it is there."""
+    from automl.tracking.pages import LOCAL, place
+
+    title, found = "browse trials, charts and models", place(study.folder)
+    if found is not None and found.server is not None:
+        return {title: found.trials(found.server)}
+    if study.config.get("tracking", {}).get("name") == "none":
+        return {}
+    experiments = study.folder.parent
+    chosen = "" if experiments == Path("experiments").resolve() else f" --experiments {_relative(experiments)}"
+    steps = {title: f"python -m automl ui --open{chosen}"}
+    return steps if found is None else {**steps, "which shows them at": found.trials(LOCAL)}
 
 
 def _going_on(study: StudyRecord) -> Lines:
     """How to go on with a study in which no trial is complete."""
     if study.state is StudyState.FINISHED or not study.trials:
         return []
-    return [("heading", "Next"), ("command", f"  {'go on with the search:':<33}{resume_command(study.folder)}")]
+    return [("heading", "Next"), ("command", f"  {'go on with the search:':<35}{resume_command(study.folder)}")]

@@ -79,6 +79,11 @@ def is_server(uri: str) -> bool:
     return _scheme(uri) in _SERVERS
 
 
+def is_web(uri: str) -> bool:
+    """Whether an address is of a tracking server, which is spoken to over HTTP."""
+    return _scheme(uri) in _WEB
+
+
 def server(uri: str) -> tuple[str, int] | None:
     """Host and port of a database server; ``None`` where the address is of another kind or names none."""
     ports = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}

@@ -8,9 +8,26 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
+from automl.tracking import views
 from automl.tracking.faults import RefusedError
 from automl.tracking.limits import METRICS, PARAMS, batches
-from automl.tracking.operations import STUDY, Artifact, Begin, End, Input, Log, Model, Operation, Resume, Start, run_id
+from automl.tracking.operations import (
+    STUDY,
+    Artifact,
+    Begin,
+    End,
+    Input,
+    Log,
+    Model,
+    Operation,
+    Register,
+    Resume,
+    Start,
+    View,
+    run_id,
+)
+from automl.tracking.registered import register
+from automl.tracking.texts import DESCRIPTION
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,6 +72,18 @@ class Calls:
             case Begin():
                 self.state.id = operation.id
                 self.state.experiment = self._experiment(operation.experiment)
+            case View():
+                tag = views.encode(operation, self._run(operation.run))
+                self.client.set_experiment_tag(self.state.experiment, views.TAG + operation.key, tag)
+            case Model():
+                self._model(operation)
+            case Register():
+                self._register(operation)
+            case _:
+                self._about_run(operation)
+
+    def _about_run(self, operation: Operation) -> None:
+        match operation:
             case Resume():
                 self._resume(operation)
             case Start():
@@ -66,8 +95,6 @@ class Calls:
             case Artifact():
                 path = str(self._path(operation.path))
                 self.client.log_artifact(self._run(operation.run), path, operation.into or None)
-            case Model():
-                self._model(operation)
             case End():
                 self.client.set_terminated(self._run(operation.run), operation.status, operation.time)
                 self.state.runs.pop(operation.run, None)
@@ -145,8 +172,14 @@ class Calls:
                 run,
                 [Metric(*point) for point in points],
                 [Param(*pair) for pair in params],
-                [RunTag(*pair) for pair in tags],
+                [RunTag(name, self._filled(name, value, run)) for name, value in tags],
             )
+
+    def _filled(self, name: str, text: str, run: str) -> str:
+        """The value of a tag; a description with the ids that it leaves out."""
+        if name != DESCRIPTION:
+            return text
+        return text.replace(views.RUN, run).replace(views.EXPERIMENT, self.state.experiment)
 
     def _missing(self, run: str, operation: Log) -> Log:
         """What of it the run does not have."""
@@ -185,6 +218,14 @@ class Calls:
         for one in (run, self._run(operation.trial)):
             self.client.log_outputs(one, [LoggedModelOutput(model.model_id, 0)])
         self.client.log_batch(run, [Metric(*point, model_id=model.model_id) for point in operation.points])
+
+    def _register(self, operation: Register) -> None:
+        self._path(operation.path)
+        run = self._run(operation.run)
+        model = self._find_model(run, operation.trial)
+        if model is None:
+            raise FileNotFoundError("the model that is to be registered has not been sent")
+        register(self.client, operation, model, run, run_id(self.state.id, operation.trial))
 
     def _find_model(self, run: str, trial: str) -> Any:
         """The model of a trial, where it was logged; a study that was resumed may have come to another."""

@@ -55,6 +55,16 @@ def describe(path: Path) -> str:
     return ""
 
 
+def has_tag(path: Path, experiment: str, name: str) -> bool:
+    """Whether an experiment of MLflow's database has a tag; not where that cannot be seen."""
+    query = "SELECT 1 FROM experiment_tags WHERE experiment_id = ? AND key = ?"
+    try:
+        with closing(_open(path)) as connection:
+            return connection.execute(query, (experiment, name)).fetchone() is not None
+    except sqlite3.Error:
+        return False
+
+
 class Maker(Protocol):
     """What makes the tables of a database."""
 

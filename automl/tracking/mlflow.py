@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import getpass
 import sys
+import time
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,20 +18,21 @@ from automl.bounds import Text
 from automl.errors import ConfigError
 from automl.objectives import MEASURED
 from automl.records import Observer, StudyState, TrialState, standard_error
-from automl.tracking import limits
+from automl.tracking import limits, outcome, views
 from automl.tracking.address import shown
-from automl.tracking.operations import STUDY, Begin, Input, Model
-from automl.tracking.recorder import Recorder, points
+from automl.tracking.operations import STUDY, Begin, Input
+from automl.tracking.recorder import Recorder
 from automl.tracking.recovery import host, recover
 from automl.tracking.sender import Sender
 from automl.tracking.spool import SPOOL, State, before, remove
 from automl.tracking.store import Store
-from automl.tracking.texts import describe, flatten, values
+from automl.tracking.system import SystemMonitor
+from automl.tracking.texts import fixed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from automl.records import Evaluation, StudyRecord, TrialRecord
+    from automl.records import StudyRecord, TrialRecord
     from automl.tracking.replay import Replay
 
 _STATUS = {
@@ -90,6 +92,9 @@ class MLflowTracker(Observer):
         self._experiments = experiments
         self._study: StudyRecord | None = None
         self._tags: dict[str, str] = {}
+        self._id = ""
+        self._system = SystemMonitor()
+        self._described = False
         self._recorder = Recorder(self._sender, _say)
         self._noted = False
         self._repeated: dict[int, tuple[int, bool]] = {}
@@ -102,6 +107,7 @@ class MLflowTracker(Observer):
             "automl.state": "running",
             "automl.folder": str(study.folder),
             "automl.host": host(),
+            "automl.study": study.name,
             "automl.model": study.plugin["name"],
             "automl.plugin": f"{study.plugin['distribution']} {study.plugin['version']}",
             "automl.seed": str(study.seed),
@@ -115,7 +121,11 @@ class MLflowTracker(Observer):
     def preflight_ended(self, study: StudyRecord) -> None:
         """Open the parent run, and record data and baseline."""
         assert study.spec is not None
-        self._tags |= {"automl.data": study.spec.name, "automl.data.fingerprint": study.spec.fingerprint}
+        self._tags |= {
+            "automl.data": study.spec.name,
+            "automl.data.fingerprint": study.spec.fingerprint,
+            "automl.task": study.task.name,
+        }
         params = {
             "data": study.spec.name,
             "task": study.task.name,
@@ -133,16 +143,20 @@ class MLflowTracker(Observer):
         for trial in study.trials:
             if earlier and trial.state is not TrialState.RUNNING and str(trial.number) not in earlier.ended:
                 self._resume_trial(study, trial)
-                self._end_trial(trial)
+                self._end_trial(study, trial)
 
     def trial_started(self, study: StudyRecord, trial: TrialRecord) -> None:
-        """Open a child run with the parameters."""
+        """Open a child run with what was searched; with the first the study's run gets what all have in common."""
         if trial.resumed:
             self._resume_trial(study, trial)
         else:
             self._recorder.start(str(trial.number), f"trial {trial.number}", trial.started, self._of_trial(trial))
-            self._recorder.log(str(trial.number), params=flatten(trial.config))
+            self._recorder.log(str(trial.number), params=trial.params)
         self._recorder.put(_input(study, str(trial.number)))
+        if not self._described:
+            self._described = True
+            self._recorder.log(STUDY, params=fixed(trial), once=bool(study.resumed))
+            self._views(study)
 
     def trial_reported(self, study: StudyRecord, trial: TrialRecord) -> None:
         """Keep the metrics of the step, to be sent in batches."""
@@ -153,18 +167,16 @@ class MLflowTracker(Observer):
 
     def trial_ended(self, study: StudyRecord, trial: TrialRecord) -> None:
         """Close the child run with its state."""
-        self._end_trial(trial)
+        self._end_trial(study, trial)
         if study.best is not None and study.best.value is not None:
             self._recorder.log(STUDY, {f"best_{study.objective}": study.best.value}, len(study.trials))
 
-    def _end_trial(self, trial: TrialRecord) -> None:
+    def _end_trial(self, study: StudyRecord, trial: TrialRecord) -> None:
         key = str(trial.number)
         tags = {"automl.state": trial.state, "automl.failure": trial.failure, "automl.message": trial.message}
-        score = {"objective": trial.value or 0.0} if trial.state is TrialState.COMPLETE else {}
-        if score and len(trial.scores) > 1:
-            score["objective.error"] = standard_error(trial.scores)
-        score |= {name: value for name, value in trial.metrics.items() if name in MEASURED}
-        self._recorder.log(key, score, trial.best_step, tags=tags, once=trial.number in self._repeated)
+        # MLflow shows what has the highest step: a trial that was gone on with has another result than the first time.
+        step = trial.step if trial.resumed else 0
+        self._recorder.log(key, _result(study, trial), step, tags=tags, once=trial.number in self._repeated)
         self._recorder.files(key, trial.folder / "traceback.txt")
         self._recorder.end(key, _STATUS[trial.state])
 
@@ -172,19 +184,16 @@ class MLflowTracker(Observer):
         """Record the outcome, the artifacts and the model, and close the parent run."""
         if self._recorder.replay is None:
             return
-        tags = {"automl.state": study.state, "mlflow.note.content": describe(study), "automl.message": study.message}
-        self._recorder.log(STUDY, values(study), tags=tags)
-        for name in ("best.yaml", "study.json"):
-            self._recorder.files(STUDY, study.folder / name)
-        if study.evaluation is not None:
-            self._evaluation(study, study.evaluation)
-        for trial in study.front if study.further else ():
-            self._recorder.log(str(trial.number), tags={"automl.front": "true"})
+        outcome.record(self._recorder, study, self._id)
+        self._views(study)
         self._end_all("interrupted", _STUDY_STATUS.get(study.state, "FINISHED"))
 
     def tick(self, study: StudyRecord) -> None:
-        """Say early, and once, that the store cannot be reached."""
-        del study
+        """Sample the machine; say early, and once, that the store cannot be reached."""
+        if self._recorder.open():
+            elapsed = study.ran(time.time())
+            if found := self._system.sample(elapsed):
+                self._recorder.log(STUDY, found, int(elapsed))
         if self._sender.trouble and not self._noted:
             self._noted = True
             _say(
@@ -203,6 +212,7 @@ class MLflowTracker(Observer):
         """
         if self._study is None:
             return
+        self._system.close()
         interrupted = isinstance(sys.exception(), KeyboardInterrupt)
         if self._recorder.open():
             state = StudyState.INTERRUPTED if interrupted else StudyState.FAILED
@@ -217,7 +227,14 @@ class MLflowTracker(Observer):
         experiment = self._settings.experiment or study.config["data"]["name"]
         known = State.load(study.folder).id if study.resumed else ""
         name = limits.text(experiment, limits.EXPERIMENT)
-        return Begin(STUDY, study.id or known or uuid.uuid4().hex, self._settings.uri, name)
+        self._id = study.id or known or uuid.uuid4().hex
+        return Begin(STUDY, self._id, self._settings.uri, name)
+
+    def _views(self, study: StudyRecord) -> None:
+        """The pages on which it can be read at once; they know its parameters once a trial has begun."""
+        if study.trials:
+            self._recorder.put(views.trials(study, self._id))
+            self._recorder.put(views.studies(study))
 
     def _of_trial(self, trial: TrialRecord) -> dict[str, str]:
         about = {"automl.kind": "trial", "automl.trial": str(trial.number), "automl.origin": trial.origin}
@@ -229,7 +246,7 @@ class MLflowTracker(Observer):
         first = 0 if trial.start_from is None else study.trial(trial.start_from).step
         history = [entry for entry in trial.history if entry["step"] > first]
         self._recorder.start(key, f"trial {key}", trial.started, self._of_trial(trial), resumed=True)
-        self._recorder.log_missing(key, history, flatten(trial.config))
+        self._recorder.log_missing(key, history, trial.params)
         # Of a trial that was retried the steps of the first attempt are no measure.
         last = int(history[-1]["step"]) if history else 0
         self._repeated[trial.number] = (last if trial.retried else trial.seen, trial.retried)
@@ -249,18 +266,6 @@ class MLflowTracker(Observer):
                 self._recorder.log(key, tags={"automl.state": TrialState.FAILED, "automl.failure": failure})
                 self._recorder.end(key, "KILLED")
 
-    def _evaluation(self, study: StudyRecord, evaluation: Evaluation) -> None:
-        """Figures and tables to the parent run, and the servable model as a logged model of the best trial's run."""
-        for name in ("figures", "plugin"):
-            self._recorder.files(STUDY, evaluation.folder / name, name)
-        for table in sorted(evaluation.folder.glob("*.csv")):
-            self._recorder.files(STUDY, table)
-        model = evaluation.folder / "model"
-        if model.is_dir():
-            scores = {key: value for key, value in values(study).items() if key.startswith(("test.", "validation."))}
-            path, name = str(model.relative_to(study.folder)), limits.model_name(study.name)
-            self._recorder.put(Model(STUDY, str(evaluation.trial), path, name, points(scores, 0)))
-
     def _sum_up(self, replay: Replay, folder: Path) -> None:
         try:
             missing = replay.missing()
@@ -279,6 +284,19 @@ class MLflowTracker(Observer):
                 f"automl: MLflow refused {len(replay.refused)} entries of this study (the first: {replay.refused[0]})."
                 f" The study's folder holds what they were about."
             )
+
+
+def _result(study: StudyRecord, trial: TrialRecord) -> dict[str, float]:
+    """What a trial came to, under names of its own: what has the name of a metric is a curve by epoch."""
+    found = {name: value for name, value in trial.metrics.items() if name in MEASURED}
+    if trial.state is not TrialState.COMPLETE or trial.value is None:
+        return found
+    found[views.OBJECTIVE] = trial.value
+    if len(trial.scores) > 1:
+        found[f"{views.OBJECTIVE}.error"] = standard_error(trial.scores)
+    told = {one.metric for one in study.objectives} | {name for name in trial.metrics if name.startswith("val_")}
+    found |= {name + views.BEST: trial.metrics[name] for name in sorted(told - set(MEASURED)) if name in trial.metrics}
+    return {**found, "best_epoch": float(trial.best_step)}
 
 
 def _input(study: StudyRecord, key: str) -> Input:

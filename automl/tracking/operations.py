@@ -122,6 +122,46 @@ class Model(Operation):
 
 
 @dataclass(frozen=True)
+class Register(Operation):
+    """The model of the best trial becomes a version in the model registry, and its best one where its score is better.
+
+    Attributes:
+        trial: Key of the trial's run, whose logged model it is.
+        path: The folder of that model in the study's folder.
+        name: Of the registered model.
+        metric: What versions are compared by.
+        value: Its score, on the validation part.
+        direction: ``maximize`` or ``minimize``.
+        tags: What is known of the version; the fingerprint of the data among it.
+    """
+
+    trial: str
+    path: str
+    name: str
+    metric: str
+    value: float
+    direction: str
+    tags: dict[str, str]
+
+
+@dataclass(frozen=True)
+class View(Operation):
+    """A prepared page of the experiment.
+
+    Attributes:
+        key: Opens it, in an address.
+        name: In MLflow's list of saved views.
+        created: In milliseconds since the epoch.
+        state: What it shows, as ``automl.tracking.views`` makes it.
+    """
+
+    key: str
+    name: str
+    created: int
+    state: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class End(Operation):
     """A run ends."""
 
@@ -130,7 +170,7 @@ class End(Operation):
 
 
 _KINDS: dict[str, type[Operation]] = {
-    kind.__name__.lower(): kind for kind in (Begin, Start, Resume, Log, Input, Artifact, Model, End)
+    kind.__name__.lower(): kind for kind in (Begin, Start, Resume, Log, Input, Artifact, Model, Register, View, End)
 }
 
 

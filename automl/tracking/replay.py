@@ -6,7 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
 from automl.tracking.faults import is_known, is_refused, is_taken, reason
-from automl.tracking.operations import Artifact, End, Model, Resume, merge
+from automl.tracking.operations import Artifact, End, Model, Register, Resume, View, merge
 from automl.tracking.spool import Reader, State
 
 if TYPE_CHECKING:
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from automl.tracking.operations import Operation
 
 _TRIES = 3
+
+_APART = (Artifact, Model, Register, View)
+"""What can fail alone: artifacts and models often lie in another place than runs, and nothing waits for these."""
 
 
 class Target(Protocol):
@@ -115,8 +118,8 @@ class Replay:
                     self._send(offset, operation)
             elif is_refused(error) or (not is_known(error) and self._alone()):
                 self.refused.append(reason(error))
-            elif isinstance(operation, Artifact | Model) and self._alone():
-                self.state.left.append(offset)  # artifacts often lie in another place than runs, which can fail alone
+            elif isinstance(operation, _APART) and self._alone():
+                self.state.left.append(offset)
             else:
                 raise
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from automl.files import size
 from automl.tracking.address import database_file, is_server, resolve
 from automl.tracking.apply import Calls
 from automl.tracking.database import ensure
@@ -64,7 +65,7 @@ class Store:
         self.uri = resolve(uri, experiments)
         self.patience = PATIENCE
         self._ours = uri is None
-        self._artifacts = _artifacts(self.uri, experiments)
+        self._artifacts = artifacts_root(self.uri, experiments)
         self._client: Any = None
 
     def ping(self) -> None:
@@ -90,7 +91,7 @@ class Store:
         """
         client = self._connect()
         if isinstance(operation, Artifact | Model):
-            self.patience = PATIENCE + _size(folder / operation.path) / _BYTES_PER_SECOND
+            self.patience = PATIENCE + size(folder / operation.path) / _BYTES_PER_SECOND
         try:
             Calls(client, state, folder, self._artifacts, again).apply(operation)
         finally:
@@ -158,7 +159,7 @@ class Store:
         return self._client
 
 
-def _artifacts(uri: str, experiments: Path) -> str | None:
+def artifacts_root(uri: str, experiments: Path) -> str | None:
     """Where new experiments of a database keep artifacts: beside its file; ``None`` where a server decides."""
     path = database_file(uri)
     if path is not None:
@@ -169,8 +170,3 @@ def _artifacts(uri: str, experiments: Path) -> str | None:
 def _answering(client: Any) -> Any:
     client.search_experiments(max_results=1)
     return client
-
-
-def _size(path: Path) -> int:
-    files = path.rglob("*") if path.is_dir() else [path]
-    return sum(one.stat().st_size for one in files if one.is_file())

@@ -5,12 +5,17 @@ from __future__ import annotations
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
+from automl.files import size
 from automl.records import TrialState
+from automl.tracking.views import BASELINE, CHARTS, EXPERIMENT, OBJECTIVE, RUN, SHARED, TEST, TRAINING, key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from automl.records import StudyRecord
+    from automl.records import StudyRecord, TrialRecord
+
+DESCRIPTION = "mlflow.note.content"
+"""The tag that heads a run's page."""
 
 _SECTIONS = ("model", "training", "data")
 _SILENT = {"model.summary", "model.tasks", "training.name", "data.task", "data.searchable", "data.serves"}
@@ -32,42 +37,83 @@ def flatten(config: Mapping[str, Any]) -> dict[str, Any]:
     return flat
 
 
+def fixed(trial: TrialRecord) -> dict[str, Any]:
+    """What was not searched, and is the same for all trials of a study."""
+    return {path: value for path, value in flatten(trial.config).items() if path not in trial.params}
+
+
 def values(study: StudyRecord) -> dict[str, float]:
-    """A study's final metrics: counts of trials, the best objective, the scores beside the baseline."""
+    """A study's final metrics: what it took, the best objective, the scores beside the baseline.
+
+    ``objective``, ``test`` and ``baseline`` are of the same metric, whatever its name: studies are compared by them.
+    """
     metrics = {f"trials.{state}": float(study.count(state)) for state in TrialState if state is not TrialState.RUNNING}
-    metrics["seconds"] = study.seconds
+    metrics |= {"seconds": study.seconds, "disk_mb": round(size(study.folder) / 1e6, 1)}
     if study.best is not None and study.best.value is not None:
         metrics |= zip((one.metric for one in study.objectives), study.values(study.best), strict=True)
-        metrics["best_trial"] = float(study.best.number)
+        metrics |= {OBJECTIVE: study.best.value, "best_trial": float(study.best.number)}
         metrics |= {"confirmed": fmean(study.best.fresh)} if study.best.fresh else {}
     if study.evaluation is not None:
         for part in ("validation", "test", "baseline"):
             scores = getattr(study.evaluation, part)
             metrics |= {f"{part}.{name}": value for name, value in scores.items()}
+        name = compared(study)
+        both = ((TEST, study.evaluation.test), (BASELINE, study.evaluation.baseline))
+        metrics |= {told: scores[name] for told, scores in both if name in scores}
     return metrics
 
 
-def describe(study: StudyRecord) -> str:
-    """A study in Markdown, for the head of its page."""
-    lines = [f"**{study.plugin['name']}** on **{study.config['data']['name']}**, {study.task.name}."]
-    if study.evaluation is not None:
-        metric = study.task.metric
-        lines += ["", "| | " + metric + " |", "| --- | --- |"]
-        for part in ("validation", "test", "baseline"):
-            value = getattr(study.evaluation, part).get(metric)
-            if value is not None:
-                name = f"{study.task.baseline} (test)" if part == "baseline" else part
-                lines.append(f"| {name} | {value:.4f} |")
+def compared(study: StudyRecord) -> str:
+    """The metric that a study's result is told by: the objective's, where the test part has it, else the task's."""
+    name = study.objective.removeprefix("val_")
+    return name if study.evaluation is not None and name in study.evaluation.test else study.task.metric
+
+
+def describe(study: StudyRecord, ident: str) -> str:
+    """A study in Markdown, for the head of its page, of which MLflow shows the first lines at once.
+
+    Args:
+        study: How it ended.
+        ident: Its id in the store.
+
+    Returns:
+        ``EXPERIMENT`` and ``RUN`` stand in it for ids that the store gives.
+    """
+    head = f"**{study.plugin['name']}** on **{study.config['data']['name']}**, {study.task.name}{_scores(study)}."
+    lines = [head, " · ".join(_links(study, ident))]
     if study.best is not None:
         best = ", ".join(f"`{name}={_short(value)}`" for name, value in study.best.params.items())
-        lines += ["", f"Best: trial {study.best.number} of {len(study.trials)}: {best or 'nothing was searched'}."]
+        lines.append(f"Best: trial {study.best.number} of {len(study.trials)}: {best or 'nothing was searched'}.")
     if study.further:
         front = ", ".join(str(trial.number) for trial in study.front)
         named = ", ".join(f"`{one.metric}`" for one in study.objectives)
-        lines += ["", f"Pareto front of {named}: trials {front}, tagged `automl.front = true`."]
-    if study.message:
-        lines += ["", study.message]
-    return "\n".join([*lines, "", f"Run the best again: `python -m automl {study.folder / 'best.yaml'}`"])
+        lines.append(f"Pareto front of {named}: trials {front}, tagged `automl.front = true`.")
+    lines += [_budget(study), *([study.message] if study.message else [])]
+    return "\n\n".join([*lines, f"Run the best again: `python -m automl {study.folder / 'best.yaml'}`"])
+
+
+def _scores(study: StudyRecord) -> str:
+    if study.evaluation is None:
+        return ""
+    name, found = compared(study), study.evaluation
+    named = (("test", found.test), ("validation", found.validation), (study.task.baseline, found.baseline))
+    told = [f"{part} {scores[name]:.4f}" for part, scores in named if name in scores]
+    return f": {name} **{', '.join(told[:1])}**{''.join(f', {one}' for one in told[1:])}" if told else ""
+
+
+def _links(study: StudyRecord, ident: str) -> list[str]:
+    """The study's own pages; the report is opened among the artifacts."""
+    run = f"#/experiments/{EXPERIMENT}/runs/{RUN}"
+    view = f"#/experiments/{EXPERIMENT}/runs?{TRAINING}&{SHARED}={key(ident)}"
+    report = [f"[Report]({run}/artifacts/report.html)"] if (study.folder / "report.html").is_file() else []
+    return [*report, f"[Trials]({view})", f"[Charts]({view}&{CHARTS})"]
+
+
+def _budget(study: StudyRecord) -> str:
+    counts = ", ".join(f"{study.count(state)} {state}" for state in TrialState if study.count(state))
+    disk = size(study.folder) / 1e6
+    took = f"{study.seconds:,.0f} s, {disk:,.1f} MB on disk"
+    return f"Budget: {len(study.trials)} of {study.max_trials} trials ({counts or 'none'}), {took}."
 
 
 def _short(value: Any) -> str:

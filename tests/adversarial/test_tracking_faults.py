@@ -163,7 +163,7 @@ def test_what_is_refused_for_good_is_passed_over_and_told(tmp_path: Path, capsys
     finish(study, tracker)
     tracker.close()
     assert [type(operation).__name__ for operation in store.told].count("End") == 2
-    assert "MLflow refused 2 entries of this study (the first: Changing param values" in capsys.readouterr().err
+    assert "MLflow refused 3 entries of this study (the first: Changing param values" in capsys.readouterr().err
 
 
 def test_artifacts_that_cannot_be_stored_hold_up_nothing_and_are_kept(
@@ -501,7 +501,7 @@ def test_odd_names_and_values_reach_a_real_store(tmp_path: Path, capsys: pytest.
     put(study, config=config, baseline={"f1 (macro)": float("nan"), "../한": float("inf"), "n": float("-inf")})
     tracker = begin(study)
     trial = start_trial(study, tracker, 0)
-    trial = TrialRecord(1, {}, {"model": {f"m{n}": "값" * 3000 for n in range(250)}}, trial.folder)
+    trial = TrialRecord(1, {f"model.m{n}": "값" * 3000 for n in range(250)}, {}, trial.folder)
     put(trial, metrics={"소득/x//y": float("nan"), "z" * 300: 1.0})
     tracker.trial_started(study, trial)
     tracker.trial_reported(study, trial)

@@ -58,9 +58,10 @@ def test_states_are_kept_apart(recorded: Any) -> None:
 def test_parameters_metrics_and_origin_are_recorded(recorded: Any) -> None:
     client, _, runs = recorded
     child = runs["trial 0"]
-    assert child.data.params == {
-        "model.name": "cnn", "model.blocks": "2", "training.learning_rate": "0.01", "data.name": "digits",
-    }  # fmt: skip
+    assert child.data.params == {"model.blocks": "2"}
+    fixed = {"model.name": "cnn", "training.learning_rate": "0.01", "data.name": "digits"}
+    assert runs["study-1"].data.params.items() >= fixed.items()
+    assert "model.blocks" not in runs["study-1"].data.params
     history = client.get_metric_history(child.info.run_id, "val_accuracy")
     assert [(point.step, point.value) for point in history] == [(1, 0.4), (2, 0.8)]
     assert child.data.metrics["objective"] == 0.8
@@ -92,7 +93,7 @@ def test_the_parent_has_scores_artifacts_and_the_model(recorded: Any) -> None:
     }
     models = client.search_logged_models([parent.info.experiment_id])
     assert [(model.name, model.status.name) for model in models] == [(study.name, "READY")]
-    assert "| test | 0.7500 |" in parent.data.tags["mlflow.note.content"]
+    assert "accuracy **test 0.7500**, validation 0.8000" in parent.data.tags["mlflow.note.content"]
 
 
 def test_the_trials_of_a_front_are_tagged_once_it_is_known(tmp_path: Path) -> None:
@@ -108,7 +109,7 @@ def test_the_trials_of_a_front_are_tagged_once_it_is_known(tmp_path: Path) -> No
     assert [one.run for one in logs if one.tags.get("automl.front") == "true"] == ["0", "1"]
     final = {one.run: point[1] for one in logs for point in one.points if point[0] == "parameters"}
     assert final == {"0": 30.0, "1": 10.0, "2": 20.0, "study": 30.0}
-    assert "Pareto front of `val_accuracy`, `parameters`: trials 0, 1, tagged" in describe(study)
+    assert "Pareto front of `val_accuracy`, `parameters`: trials 0, 1, tagged" in describe(study, "id")
 
 
 def test_only_known_trackers_and_keys_are_taken(tmp_path: Path) -> None:
@@ -127,4 +128,4 @@ def test_leaves_are_flattened_and_nulls_left_out() -> None:
 def test_a_study_without_a_result_is_described_all_the_same(tmp_path: Path) -> None:
     study = make_study(tmp_path)
     put(study, message="search.timeout is over.")
-    assert "search.timeout is over." in describe(study)
+    assert "search.timeout is over." in describe(study, "id")
