@@ -8,7 +8,7 @@ from automl.interrupts import EXIT_INTERRUPTED, default_interrupts, leave_at_onc
 
 if __name__ == "__main__":
     leave_at_once()  # before anything that takes time to import
-COMMANDS = ("help", "plugins", "report", "sync", "ui")
+COMMANDS = ("help", "leaderboard", "plugins", "predict", "report", "studies", "sync", "ui")
 _HELP = {"-h", "--help", "-help", "-?"}
 _VERSION = {"--version", "-V"}
 

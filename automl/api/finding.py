@@ -12,6 +12,9 @@ from automl.errors import ConfigError, DataError, nearest, shown
 if TYPE_CHECKING:
     from os import PathLike
 
+LAST = "last"
+"""Stands for the study of which something happened last."""
+
 _RUN = re.compile(r"(?:runs:/)?([0-9a-f]{32})/?")
 _SCHEME = "runs:/"
 
@@ -22,8 +25,8 @@ def load(
     """A study of an earlier day, however it ended.
 
     Args:
-        study: Its folder, or a file in it such as ``best.yaml``; its name; or its MLflow run, or that of one of its
-            trials: ``runs:/<id>`` or the id alone.
+        study: Its folder, or a file in it such as ``best.yaml``; its name; ``last`` for the one of which something
+            happened last; or its MLflow run, or that of one of its trials: ``runs:/<id>`` or the id alone.
         experiments: The experiments folder that names and runs are looked up in.
         uri: The tracking store of runs; by default the database of the experiments folder.
 
@@ -60,6 +63,8 @@ def find(study: str | PathLike[str], experiments: Path, uri: str | None = None, 
     for place in [*places, *(place.parent for place in places if place.is_file())]:
         if is_study(place):
             return place
+    if study == LAST:
+        return latest(experiments, asked=asked)
     match = _RUN.fullmatch(str(study))
     if match is None and str(study).startswith(_SCHEME):
         raise DataError(f"{asked}: expected runs:/<MLflow run>, 32 hexadecimal digits. Received: {study}")
@@ -70,6 +75,21 @@ def find(study: str | PathLike[str], experiments: Path, uri: str | None = None, 
         if is_study(place):
             return place
     raise DataError(f"{asked}: the run {match[1]} is of the study in {told}, which is not on this machine any more.")
+
+
+def find_trial(study: str, experiments: Path, uri: str | None = None) -> int | None:
+    """The number of the trial whose MLflow run a study is named by; None where it is named otherwise.
+
+    Args:
+        study: As of ``load``; it is there.
+        experiments: As of ``find``.
+        uri: Likewise.
+    """
+    from automl.tracking.runs import trial_number
+
+    match = _RUN.fullmatch(study)
+    named = match is None or any(is_study(place) for place in (Path(study).resolve(), experiments / study))
+    return None if named else trial_number(match[1], uri, experiments)  # type: ignore[index]
 
 
 def is_study(folder: Path) -> bool:
@@ -87,7 +107,7 @@ def latest(experiments: Path, *, asked: str) -> Path:
 
     studies = [one for one in experiments.iterdir() if is_study(one)] if experiments.is_dir() else []
     if not studies:
-        raise DataError(f"{asked}: there is no study in {experiments}.")
+        raise DataError(f"{asked}: there is no study in {experiments} yet. Start one: python -m automl +model=resnet")
     return max(studies, key=last_time)
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from os import PathLike
     from pathlib import Path
 
+    import numpy as np
     import pandas as pd
     from plotly.graph_objects import Figure
 
-    from automl.api.prediction import Trained
+    from automl.api.prediction import Answer, Trained
     from automl.api.reporting import Report
     from automl.plugin import ModelPlugin
     from automl.records import StudyRecord
@@ -60,6 +62,7 @@ class Study:
 
     def __init__(self, record: StudyRecord) -> None:
         self._record = record
+        self._loaded: dict[int | None, Trained] = {}
 
     @property
     def name(self) -> str:
@@ -85,6 +88,11 @@ class Study:
     def task(self) -> str:
         """What was solved, such as ``image_classification``."""
         return self._record.task.name
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The labels in the order of their numbers; none where the task has none, or the data were not read."""
+        return self._record.spec.classes if self._record.spec is not None else ()
 
     @property
     def objective(self) -> str:
@@ -197,31 +205,75 @@ class Study:
             StudyError: There is none.
             PluginError: Its plugin is not installed any more.
         """
-        return self._trained.plugin
+        return self._trained().plugin
 
-    def predict(self, x: Any) -> pd.DataFrame:
+    def predict(self, x: Any, *, trial: int | None = None) -> pd.DataFrame:
         """What the best model says of raw inputs.
 
         Args:
             x: As the data were: a DataFrame with columns in any order and others beside them; images (n, height,
-                width, channels), or paths of image files; a list of texts; sequences (n, steps, features); rows of a
-                series, of which the last are looked back on, or windows of them; the path of a table.
+                width, channels), or a list of image files; a list of texts; sequences (n, steps, features); rows of a
+                series, of which the last are looked back on, or windows of them. Or the path of files, as ``stream``
+                takes it.
+            trial: Another trial than the best, by its number, whose model is kept.
 
         Returns:
             One row a sample, as the task answers: ``label``, its ``probability`` and that of every class; or
-            ``prediction``; or the steps of a forecast. A DataFrame's index is kept.
+            ``prediction``; or the steps of a forecast. A DataFrame's index is kept; of files the first columns name
+            the sample.
 
         Raises:
-            DataError: The inputs are not of the kind that the model learned from.
+            DataError: The inputs are not of the kind that the model learned from, or the model's files are damaged.
             StudyError: There is no model.
         """
-        return self._trained.predict(x)
+        return self._trained(trial).predict(x)
 
-    @cached_property
-    def _trained(self) -> Trained:
+    def stream(
+        self,
+        path: str | PathLike[str],
+        *,
+        trial: int | None = None,
+        data: Mapping[str, Any] | None = None,
+        note: Callable[[str], None] = lambda _: None,
+    ) -> Iterator[Answer]:
+        """What the best model says of the samples in files, a chunk at a time, in their order: memory does not grow.
+
+        Args:
+            path: Read as the study's data were: a table in CSV or Parquet (the target need not be there); a folder of
+                images, a zip of one, or one image; texts, a .txt file with one a line, a folder of .txt files, or a
+                table; a series in a table, of which the last rows are looked back on; arrays in .npy or .npz. A pattern
+                such as ``new-*.csv`` names several files.
+            trial: As of ``predict``.
+            data: Keys under ``data`` that differ, such as ``{"encoding": "cp949"}``.
+            note: Takes sentences that are worth hearing: values that the model has not met, files that were left out.
+
+        Raises:
+            DataError: As of ``predict``; a column is missing, or holds what it should not, which row is told.
+            ConfigError: A key is unknown, or models of this task take no samples.
+            StudyError: There is no model.
+
+        Example:
+            >>> for answer in study.stream("new.csv"):  # doctest: +SKIP
+            ...     print(answer.table)
+        """
+        return self._trained(trial).stream(os.fspath(path), data or {}, note)
+
+    def sample(self, count: int, *, seed: int = 0, trial: int | None = None) -> np.ndarray:
+        """New images that the best model draws: bytes (count, height, width, 1 or 3); of the same seed the same.
+
+        Raises:
+            ConfigError: Models of this task draw none.
+            StudyError: There is no model.
+        """
+        return self._trained(trial).sample(count, seed)
+
+    def _trained(self, trial: int | None = None) -> Trained:
+        """The best trial's model, or another's, loaded once."""
         from automl.api.prediction import load_trained
 
-        return load_trained(self._record)
+        if trial not in self._loaded:
+            self._loaded[trial] = load_trained(self._record, trial)
+        return self._loaded[trial]
 
     def __repr__(self) -> str:
         from automl.report.wording import counts, score

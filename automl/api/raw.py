@@ -1,4 +1,4 @@
-"""Raw inputs as people have them, in the form that a trained model takes."""
+"""Raw inputs as people have them in memory, in the form that a trained model takes."""
 
 from __future__ import annotations
 
@@ -10,23 +10,33 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from automl.data.arrays.samples import fitted
 from automl.data.spec import TensorSpec
-from automl.errors import DataError, shown
+from automl.errors import DataError, nearest, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from automl.data.spec import DataSpec
 
 _MADE = re.compile(r"x(\d+)")
 """Columns of tables that were made of arrays."""
 
 
+def is_path(x: Any, spec: DataSpec) -> bool:
+    """Whether what was given names files of samples; a model that takes texts takes any other text for one."""
+    if isinstance(x, Path):
+        return True
+    if not isinstance(x, str):
+        return False
+    inputs = spec.inputs
+    texts = not isinstance(inputs, TensorSpec) and [one.dtype for one in inputs.values()] == ["string"]
+    return not texts or _exists(x)
+
+
 def raw_inputs(x: Any, spec: DataSpec) -> Any:
     """What ``ModelPlugin.predict`` takes.
 
     Args:
-        x: See ``automl.api.Study.predict``.
+        x: What is no path; see ``automl.api.Study.predict``.
         spec: Of the data that the model learned from.
 
     Raises:
@@ -35,8 +45,11 @@ def raw_inputs(x: Any, spec: DataSpec) -> Any:
     if isinstance(spec.inputs, TensorSpec):
         if "channels" in spec.details:
             return _windows(x, spec)
-        paths = _paths(x)
-        return _images(paths, spec.inputs) if paths else _tensor(x, spec.inputs, spec)
+        if isinstance(x, list | tuple) and x and all(isinstance(one, str | Path) for one in x):
+            from automl.data.images.samples import images_given
+
+            return images_given([Path(one) for one in x], spec)
+        return fitted(_numbers(x), spec)
     if all(one.shape == () for one in spec.inputs.values()):
         return _table(x, spec)
     return x
@@ -45,8 +58,6 @@ def raw_inputs(x: Any, spec: DataSpec) -> Any:
 def _table(x: Any, spec: DataSpec) -> pd.DataFrame:
     """A table of the columns that the model knows by name; one that knows a single column takes its values as well."""
     columns = list(spec.inputs)  # type: ignore[arg-type]
-    if isinstance(x, str | Path) and _is_file(x):
-        return _read(x)
     if isinstance(x, pd.DataFrame):
         return _plain(x)
     if isinstance(x, Mapping):
@@ -63,12 +74,6 @@ def _table(x: Any, spec: DataSpec) -> pd.DataFrame:
         f"predict: a DataFrame, or columns by name, is needed: {', '.join(columns[:8])}"
         f"{', ...' if len(columns) > 8 else ''}. Received: {_told(x)}."
     )
-
-
-def _read(path: str | Path) -> pd.DataFrame:
-    from automl.data.tables.reading import Tables, find_files
-
-    return Tables(find_files(str(path), "predict"), key="predict").read()
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:
@@ -91,67 +96,17 @@ def _windows(x: Any, spec: DataSpec) -> np.ndarray:
     channels, inputs = list(spec.details["channels"]), spec.inputs
     assert isinstance(inputs, TensorSpec)
     lookback = inputs.shape[0]
-    table = _read(x) if isinstance(x, str | Path) and _is_file(x) else x
-    if isinstance(table, pd.DataFrame):
-        missing = [name for name in channels if name not in table]
+    if isinstance(x, pd.DataFrame):
+        missing = [name for name in channels if name not in x]
         if missing:
-            raise DataError(f"predict: the column '{missing[0]}' is missing. Received: {', '.join(map(str, table))}.")
-        table = table[channels].apply(pd.to_numeric, errors="coerce")
-    rows = _numbers(table)
+            raise DataError(f"predict: the column '{missing[0]}' is missing. {nearest(missing[0], map(str, x))}")
+        x = x[channels].apply(pd.to_numeric, errors="coerce")
+    rows = _numbers(x)
     if rows.ndim == 2 and lookback is not None:
         if len(rows) < lookback:
             raise DataError(f"predict: the model looks back on {lookback} steps. Received: {len(rows)} rows.")
         rows = rows[np.newaxis, -lookback:]
-    return _shaped(rows, inputs, spec)
-
-
-def _paths(x: Any) -> list[Path]:
-    """Files of images, where paths or a folder were given."""
-    given = [x] if isinstance(x, str | Path) else list(x) if isinstance(x, list | tuple) else []
-    if not given or not all(isinstance(one, str | Path) for one in given):
-        return []
-    if len(given) == 1 and Path(given[0]).is_dir():
-        from automl.data.images.decoding import SUFFIXES
-
-        return [one for one in sorted(Path(given[0]).rglob("*")) if one.suffix.lower() in SUFFIXES]
-    return [Path(one) for one in given]
-
-
-def _images(paths: Iterable[Path], spec: TensorSpec) -> np.ndarray:
-    """Image files in the shape that the model knows."""
-    from automl.data.images.decoding import BadImageError, opened, to_array
-
-    if len(spec.shape) != 3 or None in spec.shape:
-        raise DataError(f"predict: the model takes no images. Received: {shown([str(one) for one in paths])}.")
-    height, width, channels = (length or 0 for length in spec.shape)
-    found = []
-    for path in paths:
-        try:
-            found.append(to_array(opened(path.read_bytes()), (height, width), grey=channels == 1))
-        except (BadImageError, OSError) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise DataError(f"predict: {path} cannot be read as an image ({reason}).") from error
-    return np.stack(found)
-
-
-def _tensor(x: Any, inputs: TensorSpec, spec: DataSpec) -> np.ndarray:
-    rows = _numbers(x)
-    if inputs.shape[-1:] == (1,) and rows.shape[1:] == inputs.shape[:-1]:
-        rows = rows[..., np.newaxis]  # grey images without an axis of channels
-    return _shaped(rows, inputs, spec)
-
-
-def _shaped(rows: np.ndarray, inputs: TensorSpec, spec: DataSpec) -> np.ndarray:
-    fits = rows.ndim == 1 + len(inputs.shape) and all(
-        wanted is None or wanted == length for wanted, length in zip(inputs.shape, rows.shape[1:], strict=True)
-    )
-    if not fits:
-        wanted = ", ".join("any" if length is None else str(length) for length in inputs.shape)
-        raise DataError(
-            f"predict: the model of data={spec.name} takes samples of shape ({wanted}), one a row."
-            f" Received: an array of shape {rows.shape}."
-        )
-    return rows
+    return fitted(rows, spec)
 
 
 def _numbers(x: Any) -> np.ndarray:
@@ -164,9 +119,9 @@ def _numbers(x: Any) -> np.ndarray:
     return rows
 
 
-def _is_file(x: str | Path) -> bool:
+def _exists(x: str) -> bool:
     try:
-        return Path(x).is_file()
+        return Path(x).exists()
     except (OSError, ValueError):
         return False
 

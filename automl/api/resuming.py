@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from automl.api.finding import find, latest
+from automl.api.finding import LAST, find
 from automl.api.handle import Study
 from automl.api.record import read_record
 from automl.api.spelling import overrides as spell
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from automl.interrupts import Interrupts
     from automl.records import StudyRecord
     from automl.study.journal import Journal
-
-LAST = "last"
-"""Stands for the study of which something happened last."""
 
 _CONFIG = "config.yaml"
 
@@ -100,7 +97,7 @@ def go_on(
     from automl.study.folder import held
 
     experiments = experiments.resolve()
-    folder = latest(experiments, asked="resume") if study == LAST else find(study, experiments, asked="resume")
+    folder = find(study, experiments, asked="resume")
     with held(folder):
         record = read_record(folder)
         settings = _settings(record, words)

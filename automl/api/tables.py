@@ -1,16 +1,21 @@
-"""Trials as tables."""
+"""Studies and trials as tables."""
 
 from __future__ import annotations
 
+import time
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from automl.records import standard_error
+from automl.api.finding import is_study
+from automl.api.record import read_record
+from automl.errors import AutomlError
+from automl.records import TrialState, standard_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from automl.records import StudyRecord, TrialRecord
 
@@ -51,6 +56,51 @@ def leaderboard(study: StudyRecord) -> pd.DataFrame:
 def front(study: StudyRecord) -> pd.DataFrame:
     """Those of the leaderboard that no other one dominates."""
     return _board(study, study.front)
+
+
+_STUDIES = (
+    "name", "state", "model", "data", "task", "objective", "value", "metric", "test", "baseline", "trials", "complete",
+    "seconds", "started", "message",
+)  # fmt: skip
+
+
+def studies(experiments: Path) -> pd.DataFrame:
+    """The studies of an experiments folder, one row each, the latest first.
+
+    ``value`` is the best trial's ``objective``; ``test`` and ``baseline`` are of the task's ``metric``. A study whose
+    journal cannot be read is ``damaged``, and its ``message`` says why.
+    """
+    found = [one for one in experiments.iterdir() if is_study(one)] if experiments.is_dir() else []
+    table = pd.DataFrame([_study(one) for one in found], columns=list(_STUDIES))
+    table["started"] = pd.to_datetime(table["started"], unit="s", utc=True).dt.floor("s")
+    numbers = ("value", "test", "baseline", "seconds")
+    table = table.astype({**dict.fromkeys(numbers, "float64"), "trials": "Int64", "complete": "Int64"})
+    return table.sort_values(["started", "name"], ascending=[False, True], ignore_index=True)
+
+
+def _study(folder: Path) -> dict[str, Any]:
+    try:
+        record = read_record(folder)
+    except AutomlError as error:
+        return {"name": folder.name, "state": "damaged", "message": str(error)}
+    tested = record.evaluation
+    known = {"test": tested.test, "baseline": tested.baseline} if tested else {"baseline": record.baseline}
+    return {
+        "name": record.name,
+        "state": record.state.value,
+        "model": record.plugin["name"],
+        "data": record.config["data"]["name"],
+        "task": record.task.name,
+        "objective": record.objective,
+        "value": record.best.value if record.best else None,
+        "metric": record.task.metric,
+        **{name: scores.get(record.task.metric) for name, scores in known.items()},
+        "trials": len(record.trials),
+        "complete": record.count(TrialState.COMPLETE),
+        "seconds": record.seconds or record.ran(time.time()),
+        "started": record.started,
+        "message": record.message,
+    }
 
 
 def _board(study: StudyRecord, records: Sequence[TrialRecord]) -> pd.DataFrame:

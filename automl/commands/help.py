@@ -18,6 +18,9 @@ automl {version}: search hyperparameters, train, track and test a deep-learning 
 Usage
   python -m automl +model=<model> [data=<data>] [<key>=<value> ...]
   python -m automl <study>/best.yaml          run the best configuration of a study again
+  python -m automl predict <study> <input>    what the best model says of new samples [--out answers.csv]
+  python -m automl leaderboard [<study>]      its trials, best first; by default the latest study's
+  python -m automl studies                    all studies with their best scores
   python -m automl ui                         browse all studies in MLflow
   python -m automl report                     write the report of a study anew, and show it with --open
   python -m automl resume=last                go on with a study that was interrupted or killed

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     import tensorflow as tf
 
+    from automl.data.samples import Note, Samples
     from automl.data.spec import DataSpec
 
 
@@ -129,3 +130,30 @@ class Loader(ABC):
         Raises:
             DataError: The data are missing, unreadable, or unfit.
         """
+
+    def samples(self, path: str, spec: DataSpec, note: Note) -> Iterator[Samples]:
+        """New samples out of files, for a trained model to be asked about: in their order, a chunk at a time.
+
+        They are read as ``open`` reads data, less the target, which may be there. By default they are the rows of an
+        array in a .npy or .npz file.
+
+        Args:
+            path: A file, a folder, or a pattern of files.
+            spec: Of the data that the model learned from.
+            note: Hears of what the user should know, in a sentence; where it hears of it at the end, of all chunks.
+
+        Raises:
+            DataError: There is no such file, it cannot be read, or the model takes no such samples.
+        """
+        del note
+        from pathlib import Path
+
+        from automl.data.arrays.samples import SUFFIXES, array_samples
+        from automl.errors import DataError
+
+        if Path(path).suffix.lower() not in SUFFIXES:
+            raise DataError(
+                f"predict: data={spec.name} reads new samples from .npy and .npz files alone. Received: {path}."
+                " Other ones are asked about from Python: automl.load(<study>).predict(<array>)."
+            )
+        return array_samples(path, spec)

@@ -10,7 +10,9 @@ from automl.plugin import ModelPlugin
 from automl.registry import Group, entry
 
 if TYPE_CHECKING:
-    from automl.data import Dataset, DataSpec
+    from collections.abc import Mapping
+
+    from automl.data import Dataset, DataSpec, Loader
     from automl.jobs.base import Job
     from automl.jobs.work import ModelJob
 
@@ -29,11 +31,21 @@ def open_data(job: Job[Any]) -> Dataset:
         ConfigError: A key of the ``data`` section is unknown or of the wrong type.
         DataError: The data are missing, unreadable, or unfit.
     """
-    section = {key: value for key, value in job.config["data"].items() if key not in _SAID}
-    own = section.pop("seed", None)
-    loader = entry(Group.DATASETS, section.pop("loader", None) or section["name"]).load()
-    dataset: Dataset = construct(loader, section, "data").open(job.cache, job.config["seed"] if own is None else own)
-    return dataset
+    own = job.config["data"].get("seed")
+    return make_loader(job.config["data"]).open(job.cache, job.config["seed"] if own is None else own)
+
+
+def make_loader(section: Mapping[str, Any]) -> Loader:
+    """The loader that a ``data`` section describes, its keys checked.
+
+    Raises:
+        ConfigError: A key is unknown or of the wrong type.
+        PluginError: The loader cannot be imported.
+    """
+    keys = {key: value for key, value in section.items() if key not in (*_SAID, "seed")}
+    cls = entry(Group.DATASETS, keys.pop("loader", None) or keys["name"]).load()
+    loader: Loader = construct(cls, keys, "data")
+    return loader
 
 
 def load_plugin_class(job: Job[Any]) -> type[ModelPlugin]:

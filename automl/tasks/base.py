@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from automl.alive import beat
+from automl.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -86,6 +87,40 @@ class Task(ABC):
     @abstractmethod
     def answer(self, predictions: np.ndarray, spec: DataSpec) -> pd.DataFrame:
         """Predictions as a person wants them, one row a sample: labels and probabilities, values in their unit."""
+
+    def check_asked(self) -> None:  # noqa: B027 - most models are asked about samples
+        """Refuse to be asked about samples, where models of this task take none; by default nothing is refused.
+
+        Raises:
+            ConfigError: The message says what to ask for instead.
+        """
+
+    def named(self, names: pd.DataFrame, answer: pd.DataFrame) -> pd.DataFrame:
+        """An answer beside what tells its samples apart, a row each; by default columns side by side.
+
+        Args:
+            names: One row a sample (``row``, ``file``, ...), or one a row of the answer.
+            answer: What ``answer`` told.
+        """
+        import pandas as pd
+
+        if len(names) != len(answer):
+            names = names.loc[names.index.repeat(len(answer) // max(1, len(names)))]
+        return pd.concat([names.reset_index(drop=True), answer.reset_index(drop=True)], axis=1)
+
+    def pictures(self, predictions: np.ndarray, spec: DataSpec) -> np.ndarray | None:
+        """Predictions as pictures (n, height, width) of numbers of classes, where they are such; by default none."""
+        del predictions, spec
+        return None
+
+    def sample(self, plugin: ModelPlugin, spec: DataSpec, count: int, seed: int) -> np.ndarray:
+        """New images (count, height, width, 1 or 3) of bytes that a model draws; of the same seed the same.
+
+        Raises:
+            ConfigError: Models of this task draw none, as by default.
+        """
+        del plugin, spec, count, seed
+        raise ConfigError(f"predict: models of the task {self.info.name} draw no samples. Give the path of some input.")
 
     @abstractmethod
     def tiny(self, folder: Path) -> Dataset:

@@ -12,6 +12,7 @@ from automl.tasks.base import Task
 from automl.tasks.grids import captioned_grid
 from automl.tasks.picking import picked
 from automl.tasks.samples import tiny_images
+from automl.tasks.sampling import Sampler, draw, in_bytes
 from automl.tasks.units import unit
 
 if TYPE_CHECKING:
@@ -71,6 +72,12 @@ class Generation(Task):
         labels = [f"{scores[place]:.4g}" for place in shown]
         title = "Of the test part the likeliest, then the oddest, with their negative log-likelihoods"
         captioned_grid(images, labels, title, folder / "figures" / "anomalies.png")
+
+    def sample(self, plugin: ModelPlugin, spec: DataSpec, count: int, seed: int) -> np.ndarray:
+        """See ``Task.sample``; of models that are samplers, too."""
+        if not isinstance(plugin, Sampler) or len(spec.input.shape) != 3:
+            return super().sample(plugin, spec, count, seed)
+        return in_bytes(draw(plugin, spec, count, seed), spec)
 
     @override
     def tiny(self, folder: Path) -> Dataset:

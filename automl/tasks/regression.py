@@ -214,6 +214,11 @@ class Forecasting(Regression):
         index = pd.MultiIndex.from_product([range(windows), range(1, horizon + 1)], names=["window", "step"])
         return pd.DataFrame(predictions.reshape(-1, channels), index=index, columns=names).reset_index()
 
+    def named(self, names: pd.DataFrame, answer: pd.DataFrame) -> pd.DataFrame:
+        """See ``Task.named``: where each step has a name of its own, such as its date, that stands in its place."""
+        steps = answer.drop(columns=["window", "step"]) if len(names) == len(answer) else answer.drop(columns="window")
+        return super().named(names, steps)
+
     @override
     def tiny(self, folder: Path) -> Dataset:
         return tiny_series(self.info.name, folder)

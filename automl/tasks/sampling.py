@@ -64,6 +64,17 @@ class Sampling(Task):
         if len(spec.input.shape) != 3:
             raise ConfigError(f"data.task: sampling is of images. Received: samples of shape {spec.input.shape}.")
 
+    def check_asked(self) -> None:
+        """See ``Task.check_asked``: there is nothing to say of an image."""
+        raise ConfigError(
+            "predict: this model draws new images, and says nothing of others. Ask for some: python -m automl predict"
+            " <study> --samples 16 --out <folder>."
+        )
+
+    @override
+    def sample(self, plugin: ModelPlugin, spec: DataSpec, count: int, seed: int) -> np.ndarray:
+        return in_bytes(draw(_sampler(plugin), spec, count, seed), spec)
+
     @override
     def check_model(self, plugin: ModelPlugin) -> None:
         _sampler(plugin)
@@ -115,6 +126,12 @@ def draw(sampler: Sampler, spec: DataSpec, count: int, seed: int = _SEED) -> np.
     samples = np.clip(samples, low, high)
     whole = np.dtype(spec.input.dtype).kind in "iu"
     return np.asarray(np.rint(samples) if whole else samples, spec.input.dtype)
+
+
+def in_bytes(images: np.ndarray, spec: DataSpec) -> np.ndarray:
+    """Images in the data's unit, from black at 0 to white at 255."""
+    low, high = spec.details.get("value_range", (0, 255))
+    return np.asarray(np.rint((images.astype(np.float64) - low) * (255.0 / (high - low))), np.uint8)
 
 
 def measured(data: Dataset, part: Part, images: np.ndarray) -> dict[str, float]:

@@ -173,6 +173,11 @@ class Segmentation(TalliedTask):
         return pd.DataFrame(shares, columns=[f"share of {label}" for label in spec.classes])
 
     @override
+    def pictures(self, predictions: np.ndarray, spec: DataSpec) -> np.ndarray:
+        del spec
+        return np.asarray(predictions.argmax(axis=-1), np.uint8)
+
+    @override
     def tiny(self, folder: Path) -> Dataset:
         return tiny_masks(self.info.name, folder)
 

@@ -48,6 +48,22 @@ def study_folder(run: str, uri: str | None, experiments: Path) -> Path:
         DataError: There is no such run, or it is none of ours.
         StorageError: The store is damaged.
     """
+    return Path(_tags(run, uri, experiments)["automl.folder"])
+
+
+def trial_number(run: str, uri: str | None, experiments: Path) -> int | None:
+    """The number of the trial that a run is of; None where it is a study's.
+
+    Args:
+        run: As of ``study_folder``, and so the rest.
+        uri: Likewise.
+        experiments: Likewise.
+    """
+    number = _tags(run, uri, experiments).get("automl.trial")
+    return None if number is None else int(number)
+
+
+def _tags(run: str, uri: str | None, experiments: Path) -> Mapping[str, str]:
     store = Store(uri, experiments)
     _check_store("load", run, store)
     try:
@@ -56,7 +72,7 @@ def study_folder(run: str, uri: str | None, experiments: Path) -> Path:
         raise DataError(f"load: the run {run} cannot be had from {shown(store.uri)}: {reason(error)}") from error
     if "automl.folder" not in tags:
         raise DataError(f"load: the run {run} in {shown(store.uri)} is no study of automl's.")
-    return Path(tags["automl.folder"])
+    return tags
 
 
 def _leaves(node: Any) -> Iterator[Any]:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from automl.api.raw import raw_inputs
+from automl.api.raw import is_path, raw_inputs
 from automl.data.spec import DataSpec, TensorSpec
 from automl.errors import DataError
 
@@ -28,11 +28,11 @@ def test_images_are_arrays_or_files(tmp_path: Path) -> None:
     for number, size in enumerate([(8, 8), (16, 12)]):
         Image.new("RGB", size, (200, 200, 200)).save(tmp_path / f"사진 {number}.png")
     paths = sorted(tmp_path.iterdir())
-    for given, count in ((paths, 2), (str(paths[0]), 1), (tmp_path, 2), (np.zeros((3, 8, 8)), 3)):
+    for given, count in ((paths, 2), ([str(paths[0])], 1), (np.zeros((3, 8, 8)), 3)):
         assert raw_inputs(given, GREY).shape == (count, 8, 8, 1)
     assert raw_inputs(paths, GREY)[1, 4, 4, 0] == 200
     with pytest.raises(DataError, match=r"nowhere.png cannot be read as an image \(No such file or directory\)"):
-        raw_inputs(tmp_path / "nowhere.png", GREY)
+        raw_inputs([tmp_path / "nowhere.png"], GREY)
     with pytest.raises(DataError, match="takes no images"):
         raw_inputs(paths, DataSpec("x", "t", TensorSpec((4, 2), "float32"), None))
 
@@ -42,10 +42,16 @@ def test_one_column_takes_its_values_alone() -> None:
         assert raw_inputs(given, TEXTS)["text"].tolist() == ["fine"]
 
 
-def test_rows_of_arrays_are_columns_by_number(tmp_path: Path) -> None:
+def test_rows_of_arrays_are_columns_by_number() -> None:
     assert raw_inputs(np.arange(6).reshape(2, 3), ROWS)["x2"].tolist() == [2, 5]
-    (tmp_path / "rows.csv").write_text("x2,x0\n1,2\n")
-    assert raw_inputs(tmp_path / "rows.csv", ROWS)["x0"].tolist() == ["2"]
+
+
+def test_a_text_is_a_path_where_there_is_such_a_file_or_no_text_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "fine").touch()
+    assert [is_path(one, TEXTS) for one in ("fine, really?", str(tmp_path / "fine"), "a" * 9999, tmp_path / "no")] == [
+        False, True, False, True,
+    ]  # fmt: skip
+    assert [is_path(one, ROWS) for one in ("no.csv", ["no.csv"], 3)] == [True, False, False]
 
 
 def test_the_last_rows_of_a_series_are_a_window() -> None:

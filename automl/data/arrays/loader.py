@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from abc import abstractmethod
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,9 +13,11 @@ import numpy as np
 from automl.bounds import Portion, Text
 from automl.data.arrays.check import check
 from automl.data.arrays.part import ArrayPart
+from automl.data.arrays.samples import SUFFIXES, array_samples
 from automl.data.arrays.statistics import moments, value_range
 from automl.data.cache import cached, digest, entry_name, read_cached
 from automl.data.dataset import Dataset, Loader
+from automl.data.images.samples import image_samples, takes_images
 from automl.data.memory import mapped
 from automl.data.positive import with_positive
 from automl.data.spec import DataSpec, TensorSpec
@@ -23,8 +26,9 @@ from automl.inheritance import override
 from automl.tasks import task_info
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
+
+    from automl.data.samples import Note, Samples
 
 _PARTS = ("train", "validation", "test")
 _FEWEST_CLASSES = 2
@@ -98,6 +102,24 @@ class ArrayLoader(Loader):
         identity = digest(type(self).__qualname__, self.identity(), self.task)
         name = entry_name(self, identity)
         return read_cached(cache, name, self._write, lambda content: self._read(content, identity, seed))
+
+    @override
+    def samples(self, path: str, spec: DataSpec, note: Note) -> Iterator[Samples]:
+        """See ``Loader.samples``; images in files, too, where the model takes some."""
+        if Path(path).suffix.lower() in SUFFIXES:
+            return array_samples(path, spec, self.array)
+        if not takes_images(spec):
+            return super().samples(path, spec, note)
+        return self.images(path, spec, note)
+
+    def images(self, path: str, spec: DataSpec, note: Note) -> Iterator[Samples]:
+        """New images out of files; see ``Loader.samples``."""
+        return image_samples(path, spec, note)
+
+    @property
+    def array(self) -> str:
+        """What arrays of new samples are called in .npz files."""
+        return "x"
 
     def _read(self, content: Path, identity: str, seed: int) -> Dataset:
         key = digest(identity, self.task, self.validation, self.test, seed)

@@ -55,6 +55,11 @@ class Npz(ArrayLoader):
     def identity(self) -> Any:
         return [file_identity(self._file()), self.inputs, self.target, self.ignore]
 
+    @property
+    @override
+    def array(self) -> str:
+        return self.inputs
+
     @override
     def open(self, cache: Path, seed: int) -> Dataset:
         data = super().open(cache, seed)

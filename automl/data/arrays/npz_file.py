@@ -23,18 +23,20 @@ class NpzFile:
 
     Args:
         path: The file.
+        key: How the user named it, for messages.
 
     Raises:
         DataError: It is no zip of arrays, or cannot be read.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, key: str = "data.path") -> None:
         self.path = path
+        self._key = key
         try:
             self._zip = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, OSError, ValueError) as error:
             raise DataError(
-                f"data.path: {path} cannot be read as an .npz file of plain arrays, a zip that numpy.savez writes:"
+                f"{key}: {path} cannot be read as an .npz file of plain arrays, a zip that numpy.savez writes:"
                 f" {_what_it_is(path, error)}"
             ) from error
         self._members = {info.filename.removesuffix(".npy"): info for info in self._zip.infolist()}
@@ -61,14 +63,14 @@ class NpzFile:
         """
         if name not in self._members:
             raise DataError(
-                f"data.path: there is no array '{name}' in {self.path}. The file holds: {', '.join(self.names)}."
+                f"{self._key}: there is no array '{name}' in {self.path}. The file holds: {', '.join(self.names)}."
             )
         try:
             array = self._load(self._members[name])
         except Exception as error:  # damage shows in zipfile, zlib, or NumPy's own parsing of headers
             raise self._unreadable(name, error) from error
         if array.ndim == 0:
-            raise DataError(f"data.path: '{name}' in {self.path} is a single value; expected one row a sample.")
+            raise DataError(f"{self._key}: '{name}' in {self.path} is a single value; expected one row a sample.")
         return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
     def _load(self, member: zipfile.ZipInfo) -> np.ndarray:
@@ -92,7 +94,9 @@ class NpzFile:
 
     def _unreadable(self, name: str, error: Exception) -> DataError:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
-        return DataError(f"data.path: {self.path} cannot be read as an .npz file of plain arrays: '{name}': {reason}.")
+        return DataError(
+            f"{self._key}: {self.path} cannot be read as an .npz file of plain arrays: '{name}': {reason}."
+        )
 
 
 class _RefusedError(Exception):

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import gymnasium
 from gymnasium.spaces import Box, Discrete
 
 from automl.bounds import Between, Text
+from automl.data.arrays.samples import SUFFIXES
 from automl.data.cache import digest
 from automl.data.dataset import Dataset, Loader
 from automl.data.environments.part import EnvironmentPart, said
 from automl.data.spec import DataSpec, TensorSpec
 from automl.errors import ConfigError, DataError, nearest
+from automl.inheritance import override
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
+
+    from automl.data.samples import Note, Samples
 
 _PART_SEEDS = 1_000_000
 # As most of Gymnasium's own environments have.
@@ -58,6 +63,16 @@ class Gymnasium(Loader):
         spec = self._spec(sample, seed)
         sample.close()
         return Dataset(spec, *parts)
+
+    @override
+    def samples(self, path: str, spec: DataSpec, note: Note) -> Iterator[Samples]:
+        if Path(path).suffix.lower() in SUFFIXES:
+            return super().samples(path, spec, note)
+        raise DataError(
+            "predict: an agent acts on what it observes, step by step, and reads no tables or images. Ask it from"
+            " Python, automl.load(<study>).predict(<observations>), or where it is served; or give observations in a"
+            f" .npy or .npz file. Received: {path}."
+        )
 
     def _spec(self, env: gymnasium.Env[Any, Any], seed: int) -> DataSpec:
         observations, actions = env.observation_space, env.action_space

@@ -18,6 +18,10 @@ _ENCRYPTED, _UTF_8 = 0x1, 0x800
 class Archive:
     """A zip; nothing in it is written anywhere, so that no path can lead out of a folder.
 
+    Args:
+        root: The zip.
+        key: How the user named it, for messages.
+
     Attributes:
         files: Its visible files, sorted.
         notes: A sentence on each kind of thing that was left out.
@@ -26,9 +30,10 @@ class Archive:
         DataError: It is no zip, or is encrypted.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, key: str = "data.path") -> None:
         self._root = root
-        self._zip = _opened(root)
+        self._key = key
+        self._zip = _opened(root, key)
         infos = [info for info in self._zip.infolist() if not info.filename.endswith(("/", "\\"))]
         paths = {PurePosixPath(_name(info).replace("\\", "/").lstrip("/")): info for info in infos}
         outside = [path for path in paths if ".." in path.parts]
@@ -37,7 +42,7 @@ class Archive:
         self.notes = [f"{len(outside)} files with '..' in their paths were left out: {named(outside)}."] * bool(outside)
         self.notes += _foreign(self._members)
         if any(info.flag_bits & _ENCRYPTED for info in self._members.values()):
-            raise DataError(f"data.path: {root} is encrypted. Unpack it, and give the folder.")
+            raise DataError(f"{key}: {root} is encrypted. Unpack it, and give the folder.")
 
     def read(self, path: PurePosixPath) -> bytes:
         """The bytes of a file.
@@ -48,16 +53,18 @@ class Archive:
         try:
             return self._zip.read(self._members[path])
         except Exception as error:  # damage shows in zipfile, or in whichever library unpacks
-            raise DataError(f"data.path: {self._root} is damaged at {path}: {error}. Copy or pack it again.") from error
+            raise DataError(
+                f"{self._key}: {self._root} is damaged at {path}: {error}. Copy or pack it again."
+            ) from error
 
 
-def _opened(root: Path) -> zipfile.ZipFile:
+def _opened(root: Path, key: str) -> zipfile.ZipFile:
     if not root.is_file():
-        raise DataError(f"data.path: expected a folder or a zip of one. Received: {root}, a pipe or a device.")
+        raise DataError(f"{key}: expected a folder or a zip of one. Received: {root}, a pipe or a device.")
     try:
         return zipfile.ZipFile(root)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise DataError(f"data.path: expected a folder or a zip of one. Received: {root} ({error}).") from error
+        raise DataError(f"{key}: expected a folder or a zip of one. Received: {root} ({error}).") from error
 
 
 def _name(info: zipfile.ZipInfo) -> str:

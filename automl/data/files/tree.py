@@ -43,6 +43,7 @@ class Tree:
 
     Args:
         root: The folder or the zip.
+        key: How the user named it, for messages.
 
     Attributes:
         notes: A sentence on each kind of thing in it that was left out.
@@ -51,12 +52,12 @@ class Tree:
         DataError: It is neither, or cannot be read.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, key: str = "data.path") -> None:
         self.root = root
         if not root.exists():
-            raise DataError(f"data.path: there is no such file or folder. Received: {root}")
-        self._zip = None if root.is_dir() else Archive(root)
-        found = self._zip or Walk(root)
+            raise DataError(f"{key}: there is no such file or folder. Received: {root}")
+        self._zip = None if root.is_dir() else Archive(root, key)
+        found = self._zip or Walk(root, key)
         self._files = {file.path: file for file in found.files}
         self.notes = found.notes
 

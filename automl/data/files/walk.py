@@ -38,6 +38,10 @@ class Walk:
 
     What is reached by a link and in its own place is taken in its own place, so that links that lead back end there.
 
+    Args:
+        root: The folder.
+        key: How the user named it, for messages.
+
     Attributes:
         files: The files, sorted.
         notes: A sentence on each kind of thing that was left out.
@@ -46,9 +50,10 @@ class Walk:
         DataError: A folder cannot be read, or the tree is too deep.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, key: str = "data.path") -> None:
         self.files: list[File] = []
         self._root = root
+        self._key = key
         self._odd: list[PurePosixPath] = []
         self._again: list[PurePosixPath] = []
         self._run()
@@ -70,7 +75,7 @@ class Walk:
             seen.add((status.st_dev, status.st_ino))
             if len(here.parts) > _DEEPEST:
                 raise DataError(
-                    f"data.path: {self._root} is deeper than {_DEEPEST} folders. Received: {self._root / here}."
+                    f"{self._key}: {self._root} is deeper than {_DEEPEST} folders. Received: {self._root / here}."
                     " Name the folder that holds one folder a class."
                 )
             for entry in self._entries(here):
@@ -81,7 +86,7 @@ class Walk:
             with os.scandir(self._root / here) as entries:
                 yield from (entry for entry in entries if visible(PurePosixPath(entry.name)))
         except OSError as error:
-            raise DataError(f"data.path: {self._root / here} cannot be read: {error.strerror}.") from error
+            raise DataError(f"{self._key}: {self._root / here} cannot be read: {error.strerror}.") from error
 
     def _take(
         self, entry: os.DirEntry[str], path: PurePosixPath, folders: list[PurePosixPath], links: list[PurePosixPath]

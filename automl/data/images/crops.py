@@ -26,7 +26,8 @@ def with_masks(data: Dataset, crop: int | None = None) -> Dataset:
             images. An epoch has as many of each image as cover it.
     """
     height, width, channels = data.spec.input.shape
-    details = {**data.spec.details, "image_size": [height, width]}
+    # New images keep their own size, unless these were brought to one.
+    details = {"own_size": True, **data.spec.details, "image_size": [height, width]}
     train = data.train
     if crop is not None and isinstance(train, ArrayPart):
         sides = (min(crop, int(height or crop)), min(crop, int(width or crop)))

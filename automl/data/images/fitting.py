@@ -27,6 +27,15 @@ def fit_mask(numbers: np.ndarray, size: tuple[int, int], fit: Fit, void: int) ->
     return _placed(numbers, size, void)
 
 
+def unfit(picture: np.ndarray, size: tuple[int, int], fit: Fit) -> np.ndarray:
+    """A picture (height, width) of a fitted image, brought to the size that the image had; each pixel the nearest."""
+    height, width = _inner(size, (picture.shape[0], picture.shape[1]), fit)
+    inner = picture[:height, :width]
+    if inner.shape == size:
+        return inner
+    return np.asarray(Image.fromarray(inner).resize((size[1], size[0]), Image.Resampling.NEAREST))
+
+
 def _inner(given: tuple[int, int], size: tuple[int, int], fit: Fit) -> tuple[int, int]:
     """What an image of one size is scaled to within another."""
     if fit == "scale":

@@ -15,13 +15,18 @@ from automl.data.files.tree import Leaf, Tree, in_classes, leaves, unlabelled
 from automl.data.files.walk import named
 from automl.data.images.decoding import SUFFIXES, BadImageError, Look, common_size, look, opened, to_array
 from automl.data.images.reading import check_room, decoded, unchanged
+from automl.data.images.samples import image_samples
 from automl.data.memory import new_mapped
 from automl.errors import ConfigError, DataError
 from automl.inheritance import override
 from automl.tasks.info import task_info
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import PurePosixPath
+
+    from automl.data.samples import Note, Samples
+    from automl.data.spec import DataSpec
 
 _NAMED = 3
 
@@ -81,6 +86,10 @@ class ImageFolder(ArrayLoader):
             details={"value_range": [0, 255]},
             warnings=(*warnings, *_left_out(files, found, images), *tree.notes, *_parts(images, tree.root)),
         )
+
+    @override
+    def images(self, path: str, spec: DataSpec, note: Note) -> Iterator[Samples]:
+        return image_samples(path, spec, note, skip=self.on_bad_file == "skip")
 
     def _tree(self) -> Tree:
         if self.path is None:

@@ -19,15 +19,18 @@ from automl.data.images.mask_classes import MaskClasses, mask_classes
 from automl.data.images.mask_decoding import MaskLook, look_at_mask, mask_numbers
 from automl.data.images.pairs import Pair, pairs
 from automl.data.images.reading import check_room, decoded, unchanged
+from automl.data.images.samples import image_samples
 from automl.data.memory import new_mapped
 from automl.errors import ConfigError, DataError
 from automl.inheritance import override
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import PurePosixPath
 
     from automl.data.dataset import Dataset
+    from automl.data.samples import Note, Samples
+    from automl.data.spec import DataSpec
 
 # Large images are decoded a few at a time.
 _CHUNK = 32
@@ -71,6 +74,10 @@ class ImageMasks(ArrayLoader):
     def open(self, cache: Path, seed: int) -> Dataset:
         return with_masks(super().open(cache, seed), self.crop)
 
+    @override
+    def images(self, path: str, spec: DataSpec, note: Note) -> Iterator[Samples]:
+        return image_samples(path, spec, note, fit=self.fit)
+
     def read(self, folder: Path) -> Arrays:
         """See ``ArrayLoader.read``; two passes, one for sizes and values and one for pixels."""
         tree = self._tree()
@@ -87,7 +94,8 @@ class ImageMasks(ArrayLoader):
         target = self._write_masks(folder, tree, [pair.mask for pair in found], classes, shape)
         sides = np.array([pair.side for pair in found])
         given = {side: np.flatnonzero(sides == side) for side in ("validation", "test")}
-        if len({one.size for one in looks}) > 1 or looks[0].size != size:
+        own_size = all(one.size == size for one in looks)
+        if not own_size:
             told.append(f"images of {_sizes(looks)} pixels were brought to {size[0]}x{size[1]} (data.fit={self.fit}).")
         return Arrays(
             inputs=images,
@@ -95,7 +103,7 @@ class ImageMasks(ArrayLoader):
             classes=classes.names,
             test=given["test"] if len(given["test"]) else None,
             validation=given["validation"] if len(given["validation"]) else None,
-            details={"value_range": [0, 255]},
+            details={"value_range": [0, 255], "own_size": own_size},
             warnings=(*told, *classes.warnings, *tree.notes),
         )
 

@@ -68,6 +68,12 @@ def pairs(files: Sequence[PurePosixPath], root: Path) -> tuple[list[Pair], list[
     return taken, told
 
 
+def images_of(files: Sequence[PurePosixPath]) -> list[PurePosixPath]:
+    """The image files of a tree, without the masks where there are some beside them."""
+    taken = list(_in_folder(files, _IMAGES)) if _in_folder(files, _MASKS) else []
+    return taken or [path for path in files if path.suffix.lower() in SUFFIXES]
+
+
 def _in_folder(files: Sequence[PurePosixPath], names: set[str]) -> dict[PurePosixPath, tuple[str, ...]]:
     """The image files in a folder of such a name, each with what is left of its path without that and the suffix."""
     found = {}

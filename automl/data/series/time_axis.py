@@ -13,6 +13,7 @@ from automl.errors import DataError
 _NAMES = {"date", "time", "datetime", "timestamp"}
 # Day and month as numbers, in either order, before a year: 05/02/2024, 5.2.24.
 _EITHER_ORDER = r"^\s*(\d{1,2})[./-](\d{1,2})[./-](\d{4}|\d{2})\b"
+_ZONE = r"(?:[zZ]|\d{2}:\d{2}.*[+-]\d{2}:?\d{2})\s*$"
 
 
 def date_column(columns: list[str]) -> str | None:
@@ -20,12 +21,15 @@ def date_column(columns: list[str]) -> str | None:
     return next((name for name in columns if name.lower() in _NAMES), None)
 
 
-def check_dates(column: pd.Series[Any], name: str) -> list[str]:
-    """Refuse dates that cannot be read or are out of order; tell of what was open and of irregular steps.
+def read_dates(column: pd.Series[Any], name: str) -> tuple[pd.Series[Any], list[str]]:
+    """Dates, or numbers of rising rows, with what is to be told: what was open, and irregular steps.
 
     Args:
         column: The dates as text.
         name: What the column is called.
+
+    Returns:
+        Those of a zone in UTC, others as they stand; and the sentences.
 
     Raises:
         DataError: The message names the first row at fault.
@@ -50,7 +54,8 @@ def check_dates(column: pd.Series[Any], name: str) -> list[str]:
     if len(whole) > 1:
         day = f"{dates.iloc[0]:%Y-%m-%d}"
         told.insert(0, f"'{name}' does not tell days from months; {column.iloc[0]} was read as {day}.")
-    return told
+    zoned = column.str.contains(_ZONE).all() or not hasattr(dates, "dt")
+    return dates if zoned else dates.dt.tz_localize(None), told
 
 
 def _readings(column: pd.Series[Any], name: str) -> list[pd.Series[Any]]:

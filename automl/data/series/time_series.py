@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 
 from automl.bounds import Between, Count, NotEmpty, Portion, Text
+from automl.data.arrays.samples import SUFFIXES
 from automl.data.arrays.statistics import moments
 from automl.data.cache import digest, entry_name, read_cached
 from automl.data.dataset import Dataset, Loader
 from automl.data.memory import mapped
 from automl.data.series.channels import Channels
 from automl.data.series.naive import naive_error
-from automl.data.series.time_axis import check_dates, date_column
+from automl.data.series.samples import tail_sample
+from automl.data.series.time_axis import date_column, read_dates
 from automl.data.series.windows import WindowPart
 from automl.data.serves import check_serves
 from automl.data.spec import DataSpec, TensorSpec
@@ -26,9 +29,13 @@ from automl.data.tables.values import strings
 from automl.errors import ConfigError, DataError, nearest
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
+
+    from automl.data.samples import Note, Samples
 
 _PARTS = ("train", "validation", "test")
+_FORMAT = 2
+"""Of what the cache holds; another one is not read."""
 
 
 @dataclass
@@ -79,13 +86,26 @@ class TimeSeries(Loader):
         check_serves(self.task, "a series", "series", "value")
         files = find_files(self.path, "data.path")
         self._check_lengths()
-        identity = digest(identities(files), self.date, self.channels, self.missing, self.delimiter, self.encoding)
+        identity = digest(
+            _FORMAT, identities(files), self.date, self.channels, self.missing, self.delimiter, self.encoding
+        )
         return read_cached(
             cache,
             entry_name(self, identity),
             lambda folder: self._write(files, folder),
             lambda content: self._read(content, identity),
         )
+
+    def samples(self, path: str, spec: DataSpec, note: Note) -> Iterator[Samples]:
+        """See ``Loader.samples``: the last rows are one sample; or windows in a .npy or .npz file."""
+        if Path(path).suffix.lower() in SUFFIXES:
+            yield from super().samples(path, spec, note)
+            return
+        tables, fill = self._tables(find_files(path, "predict"), "predict"), self.missing == "forward_fill"
+        yield tail_sample(tables, spec, note, date=self.date, fill=fill)
+
+    def _tables(self, files: list[Path], key: str = "data.path") -> Tables:
+        return Tables(files, delimiter=self.delimiter, encoding=self.encoding, key=key)
 
     def _read(self, content: Path, identity: str) -> Dataset:
         about = json.loads((content / "about.json").read_text())
@@ -156,6 +176,7 @@ class TimeSeries(Loader):
                 "target_channels": targets,
                 "lookback": self.lookback,
                 "horizon": self.horizon,
+                "date": about["date"],
             },
             warnings=tuple(about["warnings"]),
         )
@@ -176,15 +197,16 @@ class TimeSeries(Loader):
         return wanted
 
     def _write(self, files: list[Path], folder: Path) -> None:
-        frame = Tables(files, delimiter=self.delimiter, encoding=self.encoding).read()
+        frame = self._tables(files).read()
         date = self._date_column(list(frame.columns))
-        warnings = [] if date is None else check_dates(strings(frame[date]), date)
+        warnings = [] if date is None else read_dates(strings(frame[date]), date)[1]
         wanted = self.channels or [name for name in frame.columns if name != date]
         channels = Channels(frame, wanted, str(self.path), asked=self.channels is not None, missing=self.missing)
         np.save(folder / "series.npy", channels.values.to_numpy(np.float32))
         about = {
             "channels": list(channels.values.columns),
             "columns": list(frame.columns),
+            "date": date,
             "left_out": channels.left_out,
             "warnings": [*warnings, *channels.notes],
         }

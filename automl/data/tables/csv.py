@@ -42,12 +42,12 @@ class Csv(TableLoader):
     @override
     def chunks(self) -> Iterator[pd.DataFrame]:
         self._test_rows, columns = 0, None
-        self._tables = tables = self._open(self.path, "data.path")
+        self._tables = tables = self.tables(self.path, "data.path")
         for chunk in tables.chunks():
             columns = list(chunk.columns)
             yield chunk
         if self.test_path:
-            test = self._open(self.test_path, "data.test_path")
+            test = self.tables(self.test_path, "data.test_path")
             for chunk in test.chunks():
                 self._test_rows += len(chunk)
                 yield _same(chunk, columns or [], self.test_path)
@@ -70,7 +70,8 @@ class Csv(TableLoader):
             held = find_files(self.test_path, "data.test_path")
             refuse_same(find_files(self.path, "data.path"), held, "data.test_path")
 
-    def _open(self, path: str | None, key: str) -> Tables:
+    @override
+    def tables(self, path: str | None, key: str) -> Tables:
         return Tables(find_files(path, key), delimiter=self.delimiter, encoding=self.encoding, key=key)
 
 

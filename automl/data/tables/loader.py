@@ -21,7 +21,9 @@ from automl.data.spec import DataSpec, TensorSpec
 from automl.data.splits import split, split_groups
 from automl.data.tables.columns import Column, judge, survey
 from automl.data.tables.learning import encode_all, learn
+from automl.data.tables.reading import Tables, find_files
 from automl.data.tables.rows import RawRows, floats
+from automl.data.tables.samples import row_samples
 from automl.data.tables.target import Target, check_classes, read_target
 from automl.data.tables.values import Values, strings
 from automl.errors import ConfigError, DataError, nearest
@@ -34,9 +36,10 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from automl.data.samples import Note, Samples
     from automl.data.tables.columns import Seen
 
-_FORMAT = 3
+_FORMAT = 4
 """Of what the cache holds; another one is not read."""
 _TOLD = 30
 """Columns that are told of one by one."""
@@ -104,6 +107,19 @@ class TableLoader(Loader):
             for part in ("train", "validation", "test")
         )
         return Dataset(with_positive(spec, self.positive), train, validation, test)
+
+    @override
+    def samples(self, path: str, spec: DataSpec, note: Note) -> Iterator[Samples]:
+        return row_samples(self.tables(path, "predict"), spec, note)
+
+    def tables(self, path: str | None, key: str) -> Tables:
+        """Files of a table, as this loader reads them.
+
+        Args:
+            path: The file, or a pattern of files.
+            key: How the user named them, for messages.
+        """
+        return Tables(find_files(path, key), key=key)
 
     def _check(self) -> None:
         """Refuse what the configuration alone shows to be wrong."""
@@ -214,7 +230,11 @@ class TableLoader(Loader):
             sizes={part: len(rows) for part, rows in parts.items()},
             fingerprint=key,
             statistics=learn(raw, target, parts["train"], classes=bool(about["classes"])),
-            details={"encoding": "table", "columns": [[column.name, column.kind] for column in raw.columns]},
+            details={
+                "encoding": "table",
+                "columns": [[column.name, column.kind] for column in raw.columns],
+                "readings": {one.name: one.reading for one in raw.columns if one.kind == "numeric" and one.reading},
+            },
             warnings=tuple(about["warnings"]),
         )
         spec = encode_all(spec, raw, about["rows"], parts["train"], folder)

@@ -38,7 +38,7 @@ class RawRows:
                 found[column.name] = np.array([*column.labels, ""], object)[codes[:, coded]]
                 coded += 1
             else:
-                found[column.name] = _told(values[:, floating], column)
+                found[column.name] = told(values[:, floating], column)
                 floating += 1
         return found
 
@@ -63,7 +63,7 @@ def number_values(values: Values, reading: str) -> np.ndarray:
     return read(values.texts, reading) if reading else values.plain_numbers()  # type: ignore[arg-type]
 
 
-def _told(values: np.ndarray, column: Column) -> np.ndarray:
+def told(values: np.ndarray, column: Column) -> np.ndarray:
     """The raw form of what ``floats`` stored."""
     if column.kind == "numeric":
         return values

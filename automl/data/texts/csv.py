@@ -22,18 +22,22 @@ from automl.data.splits import split
 from automl.data.stacking import Stacking
 from automl.data.tables.reading import find_files
 from automl.data.texts.reading import TextFiles, is_tree, text_identity
+from automl.data.texts.samples import text_samples
 from automl.data.texts.strings import Strings, save_strings
 from automl.errors import ConfigError, DataError
 from automl.inheritance import override
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from automl.data.samples import Note, Samples
 
 _SIDES = ("train", "validation", "test")
 _BATCH = 4096
 _LONGEST = 256
 _MUCH = 0.5
-_FORMAT = 2
+_FORMAT = 3
 """Of what the cache holds; another one is not read."""
 
 
@@ -102,6 +106,13 @@ class TextCsv(Loader):
         )
         return Dataset(with_positive(spec, self.positive), train, validation, test)
 
+    @override
+    def samples(self, path: str, spec: DataSpec, note: Note) -> Iterator[Samples]:
+        return text_samples(path, self._reader(), spec.details.get("text"), note)
+
+    def _reader(self) -> TextFiles:
+        return TextFiles(self.text, self.label, self.header, self.quoting, self.delimiter, self.encoding)
+
     def _check(self) -> None:
         check_serves(self.task, "a table of texts", "text", "class")
         if self.path is None:
@@ -129,7 +140,7 @@ class TextCsv(Loader):
         labels: list[str] = []
         sides: list[str] = []
         skipped = 0
-        reader = TextFiles(self.text, self.label, self.header, self.quoting, self.delimiter, self.encoding)
+        reader = self._reader()
         for side, key, path in zip(_SIDES, ("path", "validation_path", "test_path"), self._paths(), strict=True):
             if path is not None:
                 for text, label, found in reader.read(path, f"data.{key}"):
@@ -153,7 +164,8 @@ class TextCsv(Loader):
         warnings = [f"{skipped} empty text{'s were' if skipped > 1 else ' was'} left out."] if skipped else []
         warnings += self._note_validation(sides)
         warnings += _note_shared(texts, sides)
-        (folder / "about.json").write_text(json.dumps({"classes": classes, "warnings": warnings}))
+        about = {"classes": classes, "warnings": warnings, "column": reader.found}
+        (folder / "about.json").write_text(json.dumps(about))
 
     def _note_validation(self, sides: list[str]) -> list[str]:
         """A word on a validation part that came in a folder of that name."""
@@ -192,7 +204,12 @@ class TextCsv(Loader):
             sizes={part: len(rows) for part, rows in parts.items()},
             fingerprint=key,
             statistics={"vocabulary": vocabulary},
-            details={"encoding": "text", "length": length, "tokens": len(vocabulary) + 2},
+            details={
+                "encoding": "text",
+                "length": length,
+                "tokens": len(vocabulary) + 2,
+                "text": about["column"],
+            },
             warnings=tuple(about["warnings"]),
             features=TensorSpec((length,), "int32"),
         )

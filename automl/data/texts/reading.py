@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,9 +24,13 @@ _TEXT_NAMES = ("text", "sentence", "review", "comment", "message", "content", "t
 _LABEL_NAMES = ("label", "class", "sentiment", "target", "category", "y")
 
 
-@dataclass(frozen=True)
+@dataclass
 class TextFiles:
-    """How texts are read; the attributes are those of ``automl.data.texts.csv.TextCsv``."""
+    """How texts are read; the other attributes are those of ``automl.data.texts.csv.TextCsv``.
+
+    Attributes:
+        found: The column of texts of the first table that was read.
+    """
 
     text: str | None = None
     label: str | None = None
@@ -34,6 +38,7 @@ class TextFiles:
     quoting: bool | None = None
     delimiter: str | None = None
     encoding: str = "utf-8"
+    found: str | None = field(default=None, init=False)
 
     def read(self, path: str, key: str) -> Iterator[tuple[str, str, Side]]:
         """Every text with its label, and the part that it came in: ``train`` where nothing else was said.
@@ -53,20 +58,35 @@ class TextFiles:
         else:
             yield from self._read_tables(find_files(path, key), key)
 
+    def chunks(self, files: list[Path], key: str, learned: str | None) -> Iterator[tuple[pd.DataFrame, str]]:
+        """The rows of tables of new texts, each chunk with the name of the column of texts.
+
+        That is the one that ``text`` names, else the one that was learned from, else the one that is told by its name
+        or, as the column with the longest texts, by the first rows.
+
+        Args:
+            files: With the same columns.
+            key: How the user named them, for messages.
+            learned: The column that a model learned from, if its name is known.
+
+        Raises:
+            DataError: They cannot be read, or there is no such column.
+        """
+        options = self._options(files, key)
+        name = None
+        for chunk in Tables(files, header=self._header(files, options, learned), **options).chunks():
+            columns = list(chunk.columns)
+            if self.text is not None and self.text not in columns:
+                raise DataError(f"data.text: there is no column '{self.text}'. {nearest(self.text, columns)}")
+            known = self.text or (learned if learned in columns else None)
+            name = name or known or self._text(columns, {one: _size(chunk[one]) for one in columns})
+            yield chunk, name
+
     def _read_tables(self, files: list[Path], key: str) -> Iterator[tuple[str, str, Side]]:
-        tabs = files[0].suffix.lower() in {".tsv", ".tab"}
-        options: dict[str, Any] = {
-            "delimiter": self.delimiter or ("\t" if tabs else None),
-            "quoting": not tabs if self.quoting is None else self.quoting,
-            "encoding": self.encoding,
-            "key": key,
-        }
-        header = self.header
-        if header is None:
-            first = next(Tables(files, header=False, **options).chunks(1)).iloc[0]
-            header = self._names_columns([str(value).strip() for value in first])
-        frame = Tables(files, header=header, **options).read()
+        options = self._options(files, key)
+        frame = Tables(files, header=self._header(files, options), **options).read()
         text, label = self._columns(frame, key)
+        self.found = self.found or text
         labels = strings(frame[label], labels=True)
         empty = np.flatnonzero(labels == "")
         if len(empty):
@@ -77,9 +97,25 @@ class TextFiles:
         for one, name in zip(frame[text].fillna("").astype(str).str.strip(), labels, strict=True):
             yield one, name, "train"
 
-    def _names_columns(self, first: Sequence[str]) -> bool:
+    def _options(self, files: list[Path], key: str) -> dict[str, Any]:
+        tabs = files[0].suffix.lower() in {".tsv", ".tab"}
+        return {
+            "delimiter": self.delimiter or ("\t" if tabs else None),
+            "quoting": not tabs if self.quoting is None else self.quoting,
+            "encoding": self.encoding,
+            "key": key,
+        }
+
+    def _header(self, files: list[Path], options: dict[str, Any], learned: str | None = None) -> bool:
+        """Whether the first line names the columns."""
+        if self.header is not None:
+            return self.header
+        first = next(Tables(files, header=False, **options).chunks(1)).iloc[0]
+        return self._names_columns([str(value).strip() for value in first], learned)
+
+    def _names_columns(self, first: Sequence[str], learned: str | None) -> bool:
         lower = {value.lower() for value in first}
-        return bool({self.text, self.label} & set(first)) or bool(lower & {*_TEXT_NAMES, *_LABEL_NAMES})
+        return bool({self.text, self.label, learned} & set(first)) or bool(lower & {*_TEXT_NAMES, *_LABEL_NAMES})
 
     def _columns(self, frame: pd.DataFrame, key: str) -> tuple[str, str]:
         """The names of the columns of texts and of labels."""
@@ -89,16 +125,21 @@ class TextFiles:
         for asked, name in (("text", self.text), ("label", self.label)):
             if name is not None and name not in columns:
                 raise DataError(f"data.{asked}: there is no column '{name}'. {nearest(name, columns)}")
-        sizes = {name: frame[name].astype(str).str.len().mean() for name in columns}
-        known = [name for name in columns if name.lower() in _TEXT_NAMES and name != self.label]
-        text = self.text or next(iter(known), None) or self._longest(sizes)
+        text = self.text or self._text(columns, {name: _size(frame[name]) for name in columns})
         others = [name for name in columns if name != text]
         known = [name for name in others if name.lower() in _LABEL_NAMES]
         label = self.label or next(iter(known), None) or min(others, key=lambda name: frame[name].nunique())
         return text, label
 
-    def _longest(self, sizes: dict[str, float]) -> str:
-        return max((name for name in sizes if name != self.label), key=lambda name: sizes[name])
+    def _text(self, columns: Sequence[str], sizes: dict[str, float]) -> str:
+        """The column that is called as texts are, else the one with the longest."""
+        known = [name for name in columns if name.lower() in _TEXT_NAMES and name != self.label]
+        others = [name for name in columns if name != self.label] or columns
+        return next(iter(known), None) or max(others, key=lambda name: sizes[name])
+
+
+def _size(column: pd.Series[Any]) -> float:
+    return float(column.astype(str).str.len().mean())
 
 
 def is_tree(path: str) -> bool:
