@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -154,6 +155,50 @@ def test_what_is_no_study_is_told_in_a_sentence(study: automl.Study, experiments
         automl.load("표", experiments=experiments / "elsewhere")
     with pytest.raises(AutomlError, match=r"expected a study's folder, its name or its run. Received: 3"):
         automl.load(3)  # type: ignore[arg-type]
+
+
+def test_a_study_holds_no_pickles(study: automl.Study, experiments: Path) -> None:
+    files = [one for one in experiments.rglob("*") if one.is_file()]
+    assert len(files) > 20
+    for one in files:
+        assert one.suffix not in {".pkl", ".pickle", ".joblib", ".pt"}
+        with one.open("rb") as file:
+            assert file.read(2) not in {b"\x80\x04", b"\x80\x05"}, one
+
+
+def test_model_files_that_are_not_the_studys_own_are_refused(study: automl.Study, tmp_path: Path) -> None:
+    import keras
+
+    copied = tmp_path / "표"
+    shutil.copytree(study.folder, copied)
+    assert study.best is not None
+    folder = copied / study.best.folder.relative_to(study.folder)
+    rows = people().head(2)
+    whole = {one.name: one.read_bytes() for one in folder.iterdir()}
+    for name, content in (
+        ("model.keras", whole["model.keras"][:-900]),
+        ("spec.json", b'{"name": 3}'),
+        ("seal.json", b"["),
+    ):
+        (folder / name).write_bytes(content)
+        with pytest.raises(DataError, match=rf"{folder / name} (has changed since the model was trained|is damaged)"):
+            automl.load(copied).predict(rows)
+        (folder / name).write_bytes(whole[name])
+    pd.testing.assert_frame_equal(automl.load(copied).predict(rows), study.predict(rows))
+    (folder / "seal.json").unlink()  # as of an earlier version, or of someone who knows how to
+    inputs = keras.Input((2,))
+    keras.Model(inputs, keras.layers.Lambda(lambda x: x)(inputs)).save(folder / "model.keras")
+    sentence = rf"{folder} cannot be opened as a model 'mlp': .*Lambda"
+    for name, content, told in (
+        ("model.keras", (folder / "model.keras").read_bytes(), sentence),
+        ("model.keras", whole["model.keras"][:-900], rf"{folder} cannot be opened as a model 'mlp'"),
+        ("spec.json", b'{"name": 3}', rf"{folder / 'spec.json'} is damaged, or describes no data: KeyError"),
+        ("fields.json", b"[]", rf"{folder} cannot be opened as a model 'mlp'"),
+    ):
+        (folder / name).write_bytes(content)
+        with pytest.raises(DataError, match=told):
+            automl.load(copied).predict(rows)
+        (folder / name).write_bytes(whole[name])
 
 
 @pytest.mark.usefixtures("faults")

@@ -1,4 +1,4 @@
-"""Trained models opened from their folders."""
+"""Trained models opened from their folders, which may be damaged, edited, or another program's."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import json
 from typing import TYPE_CHECKING
 
 from automl.errors import DataError, PluginError
+from automl.failure import sentence
 from automl.registry import Group, entry
+from automl.sealed import check_seal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,22 +20,29 @@ if TYPE_CHECKING:
 def open_spec(folder: Path) -> DataSpec | None:
     """What a model itself keeps of its data: trials may differ in how they read them; None where it keeps nothing.
 
+    Nothing of the folder is opened where a file of it has changed since the study wrote it.
+
     Raises:
-        DataError: The file is damaged, or another program's.
+        DataError: A file has changed, is damaged, or is another program's.
     """
     from automl.data.spec import DataSpec
 
+    check_seal(folder)
     path = folder / "spec.json"
     if not path.is_file():
         return None
     try:
         return DataSpec.from_dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DataError(f"predict: {path} is damaged, or no description of data: {error!r}.") from error
+        raise DataError(f"{path} is damaged, or describes no data: {sentence(error)}.") from error
 
 
 def open_model(name: str, folder: Path) -> ModelPlugin:
     """The model that its plugin wrote into a folder.
+
+    Args:
+        name: Of the plugin.
+        folder: As ``open_spec`` has checked it.
 
     Raises:
         PluginError: The plugin is not installed any more.
@@ -46,5 +55,9 @@ def open_model(name: str, folder: Path) -> ModelPlugin:
         raise PluginError(f"The model '{name}' is no automl.plugin.ModelPlugin. Received: {cls!r}.")
     try:
         return cls.load(folder)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DataError(f"predict: the model in {folder} cannot be loaded: {error}") from error
+    except PluginError:
+        raise
+    except Exception as error:  # libraries have errors of their own for each kind of damage
+        raise DataError(
+            f"{folder} cannot be opened as a model '{name}': {sentence(error)}. It is damaged, or another version's."
+        ) from error

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from automl.jobs.common import load_plugin_class, open_data
 from automl.jobs.results import Notes, Scores, Step
+from automl.sealed import check_seal
 
 if TYPE_CHECKING:
     from automl.data import Dataset
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 def evaluate(job: EvaluateJob, answer: Answer) -> None:
     """Take the steps that are still to be done, and report each once it is: what comes after may fail."""
+    check_seal(job.plugin_folder)
     dataset = open_data(job)
     plugin = load_plugin_class(job).load(job.plugin_folder)
     for number, step in enumerate(job.steps, start=1):

@@ -10,6 +10,7 @@ import mlflow
 import numpy as np
 import pandas as pd
 import tensorflow as tf
+from mlflow.exceptions import MlflowException
 
 
 class Saved:
@@ -35,7 +36,7 @@ def call(saved: Saved, inputs: Any) -> np.ndarray:
     Columns of a table may be in any order and others beside them.
 
     Raises:
-        ValueError: A column is missing, or holds texts for numbers.
+        ValueError: A column is missing, or holds texts for numbers; or an array holds what is no finite number.
     """
     wanted = saved.signature.structured_input_signature[1]
     given: Any
@@ -43,8 +44,19 @@ def call(saved: Saved, inputs: Any) -> np.ndarray:
         given = _stacked(inputs, saved, wanted)
     else:
         given = inputs if isinstance(inputs, dict | pd.DataFrame) else {next(iter(wanted)): inputs}
+        _check_finite(given)
     tensors = {name: tf.constant(np.asarray(given[name]), spec.dtype) for name, spec in wanted.items()}
     return np.asarray(next(iter(saved.signature(**tensors).values())))
+
+
+def _check_finite(given: Any) -> None:
+    for name in given:
+        values = np.asarray(given[name])
+        if values.dtype.kind == "f" and not np.isfinite(values).all():
+            place = ", ".join(map(str, np.argwhere(~np.isfinite(values))[0]))
+            raise ValueError(
+                f"The model takes finite numbers. Received: {values[~np.isfinite(values)][0]} at [{place}]."
+            )
 
 
 def _stacked(inputs: Any, saved: Saved, wanted: dict[str, Any]) -> dict[str, np.ndarray]:
@@ -122,8 +134,11 @@ class Served(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
 
     # MLflow takes a type hint on ``model_input`` for a schema; the logged signature is the schema here.
     def predict(self, context, model_input, params=None) -> pd.DataFrame | np.ndarray:  # type: ignore[no-untyped-def]  # noqa: ANN001, ARG002
-        """Answer a request; see ``answer``."""
-        return answer(self._model, model_input, self._classes)
+        """Answer a request; see ``answer``. What is wrong with one is its sender's to mend: status 400."""
+        try:
+            return answer(self._model, model_input, self._classes)
+        except (ValueError, TypeError, KeyError, tf.errors.InvalidArgumentError) as error:
+            raise MlflowException.invalid_parameter_value(str(error)) from error
 
 
 mlflow.models.set_model(Served())

@@ -15,6 +15,7 @@ from automl.jobs.measures import Measures, breach
 from automl.jobs.results import Trained
 from automl.objectives import constraints_of
 from automl.plugin import CHECKPOINT, Pruned, Trial, TrialFailed
+from automl.sealed import seal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +53,7 @@ def train(job: TrainJob, answer: Answer) -> Trained:
     measures = Measures(plugin, result, trial, data, job.dir / "plugin", seconds)
     metrics = {**result.metrics, **measures.taken(_wanted(job))}
     found = breach(constraints, metrics)
+    seal(job.dir / "plugin")
     if found:
         shutil.rmtree(job.dir / "plugin")
         trial.close()

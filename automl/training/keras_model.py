@@ -52,7 +52,7 @@ class KerasModel(ModelPlugin):
         # Keras finds the layers of an encoder and of a task once their modules are imported.
         encoding_module(spec)
         load_task(spec.task)
-        self._keep(keras.saving.load_model(folder / "model.keras", compile=False), spec)
+        self._keep(keras.saving.load_model(folder / "model.keras", compile=False, safe_mode=True), spec)
 
     def _keep(self, model: keras.Model, spec: DataSpec) -> None:
         """Take the trained model, from raw inputs to predictions, and the spec of its data."""

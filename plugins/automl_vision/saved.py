@@ -19,7 +19,7 @@ def load_saved(weights: str) -> keras.Model:
     """
     path = model_file(weights)
     try:
-        model: keras.Model = keras.saving.load_model(path, compile=False)
+        model: keras.Model = keras.saving.load_model(path, compile=False, safe_mode=True)
     except (ValueError, TypeError, OSError, KeyError) as error:
         reason = str(error).strip().splitlines()[0]
         raise ConfigError(f"model.weights: {path} cannot be read as a saved model: {reason}") from error
