@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -123,14 +124,19 @@ def test_the_printed_command_serves(tmp_path: Path) -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     words = ["models", "serve", "--env-manager", "local", "-m", "model", "--port", str(port)]
+    (tmp_path / "uvicorn").write_text(
+        f'#!/bin/sh\nexec "{sys.executable}" -m uvicorn "$@"\n'
+    )  # it is not on every path
+    (tmp_path / "uvicorn").chmod(0o755)
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    environment["PATH"] = f"{tmp_path}{os.pathsep}{environment['PATH']}"
     server = subprocess.Popen(
         [sys.executable, "-m", "mlflow", *words], cwd=tmp_path, env=environment, start_new_session=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
         while True:
-            assert server.poll() is None
+            assert server.poll() is None, "mlflow models serve has ended"
             try:
                 status, told = asking(port)({"dataframe_records": frame.to_dict("records")})
                 break
@@ -138,5 +144,6 @@ def test_the_printed_command_serves(tmp_path: Path) -> None:
                 time.sleep(0.5)
         assert (status, [one["label"] for one in told]) == (200, served.predict(frame)["label"].tolist())
     finally:
-        os.killpg(server.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGKILL)
         server.wait()
