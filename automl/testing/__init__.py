@@ -2,7 +2,8 @@
 
 import pytest
 
-pytest.register_assert_rewrite("automl.testing")  # a failure shows the values that it compared
+_SUITES = ("datasets", "engines", "models", "runners", "tasks")
+pytest.register_assert_rewrite(*(f"automl.testing.{one}" for one in _SUITES))  # a failure shows what it compared
 
 # ruff: noqa: E402
 from automl.testing.datasets import LoaderConformance

@@ -45,7 +45,7 @@ class Found:
         """One line about it: its face's, or its class's where that is the face of one of several."""
         if self.face is None or self.face.stem != self.choice:
             defined = Source(self.entry).defined
-            return defined.summary if defined is not None else ""
+            return defined.summary.replace("``", "") if defined is not None else ""
         return summary(self.face)
 
     @property

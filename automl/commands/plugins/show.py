@@ -128,7 +128,7 @@ def _commands(one: Found) -> Iterator[tuple[str, str]]:
             yield "run it", f"python -m automl +model={takers[0]} data={name}{needed}"
         case Group.SEARCH_ENGINES | Group.RUNNERS:
             yield "run it", f"python -m automl +model=<model> {one.folder}={name}"
-    if one.entry.group is not Group.TRAINING:
+    if one.folder and one.entry.group is not Group.TRAINING:
         yield "check it", f"python -m automl plugins check {shlex.quote(one.entry.name)}"
 
 

@@ -67,7 +67,8 @@ def _row(entry: Entry, *, is_loaded: bool) -> _Row:
         except PluginError as error:
             broken = str(error)
     values = one.values
-    tasks = values.get("tasks") if entry.group is Group.MODELS else values.get("task")
+    is_own = one.face is not None and one.face.stem == entry.name  # rather than one of several that a loader has
+    tasks = values.get("tasks") if entry.group is Group.MODELS else values.get("task") if is_own else None
     shown = ", ".join(map(str, tasks)) if isinstance(tasks, list) else str(tasks or "")
     return _Row(entry.name, shown, one.summary, f"{entry.distribution} {entry.version}", broken)
 
