@@ -14,6 +14,7 @@ from automl.tasks.base import Task
 from automl.tasks.distributions import frechet_distance, precision_recall
 from automl.tasks.image_features import image_features
 from automl.tasks.samples import tiny_images
+from automl.tasks.units import unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -130,8 +131,7 @@ def draw(sampler: Sampler, spec: DataSpec, count: int, seed: int = _SEED) -> np.
 
 def in_bytes(images: np.ndarray, spec: DataSpec) -> np.ndarray:
     """Images in the data's unit, from black at 0 to white at 255."""
-    low, high = spec.details.get("value_range", (0, 255))
-    return np.asarray(np.rint((images.astype(np.float64) - low) * (255.0 / (high - low))), np.uint8)
+    return np.asarray(np.rint(unit(images, spec).clip(0.0, 1.0) * 255.0), np.uint8)
 
 
 def measured(data: Dataset, part: Part, images: np.ndarray) -> dict[str, float]:
