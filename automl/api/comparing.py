@@ -23,11 +23,13 @@ class Compared:
         name: Such as ``test accuracy``.
         then: Of the earlier study.
         now: Of the later one.
+        leading: Whether it is one that the study is told by: its objective, or its task's first metric.
     """
 
     name: str
     then: float
     now: float
+    leading: bool = False
 
     @property
     def difference(self) -> float:
@@ -47,12 +49,14 @@ def _scores(then: StudyRecord, now: StudyRecord) -> Iterator[Compared]:
     assert then.best is not None
     assert now.best is not None
     if then.objective not in _CLOCKS and then.best.value is not None and now.best.value is not None:
-        yield Compared(then.objective, then.best.value, now.best.value)
+        yield Compared(then.objective, then.best.value, now.best.value, leading=True)
     if then.evaluation is None or now.evaluation is None:
         return
     for part in ("validation", "test"):
         before, after = getattr(then.evaluation, part), getattr(now.evaluation, part)
-        yield from (Compared(f"{part} {name}", before[name], after[name]) for name in before if name in after)
+        for name in before:
+            if name in after:
+                yield Compared(f"{part} {name}", before[name], after[name], leading=name == then.task.metric)
 
 
 def differences(then: StudyRecord, now: StudyRecord) -> tuple[str, ...]:

@@ -146,7 +146,7 @@ def _run(record: StudyRecord, job: ExportJob) -> Export:
     if isinstance(event, Failed):
         if event.kind == "user":
             raise AutomlError(event.message)
-        raise ExportError(f"export: --format {job.format} failed: {event.message}")
+        raise ExportError(f"export: the {job.format} model could not be made. {event.message}")
     return _value(event)
 
 

@@ -10,7 +10,13 @@ from automl.errors import EXIT_FAILED
 from automl.report.wording import score
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from automl.api import Reproduction
+    from automl.api.comparing import Compared
+
+_ROWS = 8
+"""Of scores that differ, besides those that every study is told by."""
 
 
 def main(argv: list[str]) -> int:
@@ -44,13 +50,20 @@ def main(argv: list[str]) -> int:
 
 def told(name: str, found: Reproduction) -> str:
     """A reproduction as lines for a terminal."""
-    width = max((len(one.name) for one in found.scores), default=0) + 2
+    shown = _shown(found.scores)
+    width = max((len(one.name) for one in shown), default=0) + 2
     lines = [f"{name} and {found.study.name}", f"  {'':<{width}}{'then':>12}{'now':>12}{'difference':>12}"]
     lines += [
-        f"  {one.name:<{width}}{score(one.then):>12}{score(one.now):>12}{_gap(one.difference):>12}"
-        for one in found.scores
+        f"  {one.name:<{width}}{score(one.then):>12}{score(one.now):>12}{_gap(one.difference):>12}" for one in shown
     ]
     return "\n".join([*lines, "", _verdict(found), *found.notes, *_differences(found)])
+
+
+def _shown(scores: Sequence[Compared]) -> list[Compared]:
+    """The first of each part, and those that differ most."""
+    first = [one for one in scores if one.leading]
+    rest = sorted((one for one in scores if not one.leading and one.difference), key=lambda one: -one.difference)
+    return [*first, *rest[:_ROWS]]
 
 
 def _verdict(found: Reproduction) -> str:

@@ -37,6 +37,11 @@ class Graph:
     signature: Sequence[tf.TensorSpec]
     ranks: Mapping[str, int | None]
 
+    @property
+    def has_loops(self) -> bool:
+        """Whether it has loops, such as those of recurrent layers."""
+        return any("While" in node.op for node in self.nodes.node)
+
     def function(self) -> Any:
         """A ``tf.function`` that runs it, from its inputs to its output."""
         tensors = list(self.inputs.values())

@@ -34,8 +34,7 @@ class KerasFile(Format):
         if own := sorted(_foreign(target)):
             raise ExportError(
                 f"export: a .keras file opens without this project only where all layers are Keras's own. Received:"
-                f" {', '.join(own)}. The other formats hold them as a graph: --format savedmodel, mlflow, onnx or"
-                " litert."
+                f" {', '.join(own)}. --format savedmodel and --format mlflow hold them as a graph."
             )
         return []
 
@@ -61,14 +60,18 @@ def _names(config: Any) -> Iterator[str]:
     if not isinstance(config, dict):
         return
     if "class_name" in config and "config" in config and not _is_known(config):
-        yield str(config.get("registered_name") or config["class_name"]).replace(">", ".")
+        yield _called(config).replace(">", ".")
     for one in config.values():
         yield from _names(one)
+
+
+def _called(config: Mapping[str, Any]) -> str:
+    return str(config["config"] if config["class_name"] == "function" else config["registered_name"])
 
 
 def _is_known(config: Mapping[str, Any]) -> bool:
     """Whether a serialised object comes with Keras or Python; a function without a name of its own does."""
     module = config.get("module") or ""
     if config["class_name"] == "function":
-        return ">" not in str(config.get("registered_name"))
+        return ">" not in _called(config)
     return module in ("", "builtins") or module.partition(".")[0] == "keras"

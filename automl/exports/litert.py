@@ -34,21 +34,24 @@ class LiteRT(Format):
         import tensorflow as tf
 
         from automl.exports.graph import graph_of, refuse_randomness
-        from automl.exports.rewriting import in_floats, plain
+        from automl.exports.rewriting import for_litert
 
         refuse_texts("LiteRT", source)
         graph = graph_of(source, batch=1)
         refuse_randomness("LiteRT", graph)
-        function = in_floats(plain(graph)).function()
-        scratch, module = target.with_name("graph"), tf.Module()
+        function = for_litert(graph).function()
+        scratch, module, notes = target.with_name("graph"), tf.Module(), ["It takes one sample at a time."]
         module.run = function
         tf.saved_model.save(module, str(scratch), signatures={"serving_default": function.get_concrete_function()})
         converter = tf.lite.TFLiteConverter.from_saved_model(str(scratch))
         if source.quantized:
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
-            converter.representative_dataset = _representative(self, source)
+            if graph.has_loops:
+                notes.append("Its weights alone are integers: activations in a loop cannot be calibrated.")
+            else:
+                converter.representative_dataset = _representative(self, source)
         target.write_bytes(_converted(converter))
-        return ["It takes one sample at a time."]
+        return notes
 
     @override
     def cast(self, values: np.ndarray) -> np.ndarray:

@@ -28,12 +28,12 @@ class OnnxFile(Format):
     @override
     def make(self, source: Source, target: Path) -> list[str]:
         from automl.exports.graph import graph_of, refuse_randomness
-        from automl.exports.rewriting import plain, without_erfc
+        from automl.exports.rewriting import for_onnx
 
         refuse_texts("ONNX", source)
         graph = graph_of(source, batch=None)
         refuse_randomness("ONNX", graph)
-        model = _converted(without_erfc(plain(graph)))
+        model = _converted(for_onnx(graph))
         _refuse_unknown(model)
         _name(model, source)
         target.write_bytes(model.SerializeToString())
@@ -53,10 +53,22 @@ def _converted(graph: Graph) -> Any:
 
     function = graph.function()
     try:
-        model, _ = tf2onnx.convert.from_function(function, input_signature=function.input_signature, opset=_OPSET)
+        model, _ = tf2onnx.convert.from_function(
+            function,
+            input_signature=function.input_signature,
+            opset=_OPSET,
+            custom_op_handlers={"SelectV2": (_choose, [])},
+        )
     except Exception as error:  # the converter raises whatever it stumbles over
         raise refusal("ONNX", f"tf2onnx cannot convert it ({sentence(error)})") from error
     return model
+
+
+def _choose(graph: Any, node: Any, name: str, arguments: list[Any]) -> Any:
+    """A choice as such: tf2onnx would multiply either side by 0 or 1, and what is not chosen may be no number."""
+    del graph, name, arguments
+    node.type = "Where"
+    return node
 
 
 def _refuse_unknown(model: Any) -> None:

@@ -8,25 +8,27 @@ import numpy as np
 import tensorflow as tf
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from automl.exports.graph import Graph
+
+    Rule = Callable[[Any, "_New", Graph], None]
 
 _HALVES = {tf.float64.as_datatype_enum: tf.float32.as_datatype_enum}
 
 
-def plain(graph: Graph) -> Graph:
-    """Without operations that neither ONNX nor LiteRT have, and that Keras or encoders of tables use."""
-    return _rewritten(graph, {"IsFinite": _finite, "BiasAdd": _bias, "ArgMax": _largest})
+def for_onnx(graph: Graph) -> Graph:
+    """Without operations that ONNX does not have, and that Keras or encoders of tables use."""
+    return _rewritten(graph, {**_EITHER, "IsFinite": _bounded, "Erfc": _complement})
 
 
-def without_erfc(graph: Graph) -> Graph:
-    """The complement of the error function by the function; LiteRT knows the activation GELU by it, ONNX does not."""
-    return _rewritten(graph, {"Erfc": _complement})
+def for_litert(graph: Graph) -> Graph:
+    """Without operations that LiteRT does not have, in 32 bits throughout; it knows the activation GELU by Erfc."""
+    return _in_floats(_rewritten(graph, {**_EITHER, "IsFinite": _finite}))
 
 
-def in_floats(graph: Graph) -> Graph:
-    """In 32 bits throughout, inputs and outputs included."""
+def _in_floats(graph: Graph) -> Graph:
+    """In 32 bits, inputs and outputs included."""
     nodes = tf.compat.v1.GraphDef()
     nodes.CopyFrom(graph.nodes)
     for one in (nodes.node, *(function.node_def for function in nodes.library.function)):
@@ -37,7 +39,7 @@ def in_floats(graph: Graph) -> Graph:
     return graph.rewritten(nodes, signature=signature)
 
 
-def _rewritten(graph: Graph, rules: dict[str, Callable[[Any, Any, Graph], None]]) -> Graph:
+def _rewritten(graph: Graph, rules: Mapping[str, Rule]) -> Graph:
     nodes = tf.compat.v1.GraphDef()
     nodes.CopyFrom(graph.nodes)
     new = _New(nodes)
@@ -69,8 +71,17 @@ class _New:
         return name
 
 
+def _bounded(node: Any, new: _New, graph: Graph) -> None:
+    """Nearer to 0 than infinity: what is no number compares as false, as it would not in a negated comparison."""
+    del graph
+    kind = node.attr["T"].type
+    endless = np.array(np.inf, tf.as_dtype(kind).as_numpy_dtype)
+    size = new.node(f"{node.name}/size", "Abs", [node.input[0]], T=kind)
+    _become(node, "Less", [size, new.constant(f"{node.name}/endless", endless)])
+
+
 def _finite(node: Any, new: _New, graph: Graph) -> None:
-    """Nothing but a finite number gives 0 by 0; a bound would be taken for an activation's range, and quantized."""
+    """Nothing but a finite number gives 0 by 0; the largest number would be taken for a range, and quantized."""
     del graph
     kind = node.attr["T"].type
     zero = new.constant(f"{node.name}/zero", np.array(0, tf.as_dtype(kind).as_numpy_dtype))
@@ -128,3 +139,7 @@ def _halve(attribute: Any) -> None:
 
 def _single(dtype: tf.DType) -> tf.DType:
     return tf.float32 if dtype == tf.float64 else dtype
+
+
+_EITHER: Mapping[str, Rule] = {"BiasAdd": _bias, "ArgMax": _largest}
+"""What neither has."""
