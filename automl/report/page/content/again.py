@@ -55,6 +55,7 @@ def _commands(study: StudyRecord) -> list[tuple[str, str]]:
     best = study.folder / "best.yaml"
     if best.is_file():
         steps.append(("train the best configuration again", f"python -m automl {relative(best)}"))
+        steps.append(("see whether it comes out the same", f"python -m automl reproduce {name}"))
     config = study.folder / "config.yaml"
     if config.is_file():
         steps.append(("run the whole search again", f"python -m automl {relative(config)}"))
