@@ -53,6 +53,10 @@ EXIT_FAILED, EXIT_USAGE = 1, 2
 """Exit codes: the study failed; the user has something to mend. ``automl.interrupts`` has that of an interrupt."""
 
 _LONGEST = 120
+_MANY = 12
+"""Names; more are no help where one of them was meant."""
+_FURTHER = 0.2
+"""Names that are less alike than the nearest, by so much of 1, were not meant."""
 
 
 def shown(value: Any) -> str:
@@ -69,8 +73,31 @@ def shown(value: Any) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text):,} characters)"
 
 
+def close(name: str, known: Iterable[str]) -> list[str]:
+    """The names that are near to one, the nearest first: case does not count, nor do sections that all share.
+
+    Example:
+        >>> close("search.trails", ["search.trials", "search.target"])
+        ['search.trials']
+    """
+    names = sorted(known)
+    section, dot, _ = name.rpartition(".")
+    shared = len(section) + 1 if dot and all(one.startswith(f"{section}.") for one in names) else 0
+    folded = {one[shared:].casefold(): one for one in reversed(names)}
+    asked = name[shared:].casefold()
+    found = difflib.get_close_matches(asked, folded, n=3, cutoff=0.6)
+    best = _likeness(asked, found[0]) if found else 0.0
+    if asked in found:
+        return [folded[asked]]
+    return [folded[one] for one in found if _likeness(asked, one) > best - _FURTHER]
+
+
+def _likeness(one: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, other, one).ratio()
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
-    """A hint that lists the nearest right names first, or all of them where none is near.
+    """A hint that lists the nearest right names first; and all of them where none is near, or they are few.
 
     Example:
         >>> nearest("resnt", ["cnn", "resnet"])
@@ -78,5 +105,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """
     names = sorted(known)
     available = f"Available: {', '.join(names)}." if names else "None is available."
-    close = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
-    return f"Did you mean: {', '.join(close)}? {available}" if close else available
+    near = close(name, names)
+    if not near:
+        return available
+    hint = f"Did you mean: {', '.join(near)}?"
+    return hint if len(names) > _MANY else f"{hint} {available}"

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from automl.bounds import Bound
-from automl.errors import ConfigError, PluginError, nearest, shown
+from automl.errors import ConfigError, PluginError, close, nearest, shown
 from automl.failure import named
 
 T = TypeVar("T")
@@ -91,8 +91,15 @@ def check(value: Any, hint: Any, path: str) -> Any:
     """
     taken = _take(value, hint)
     if taken is _UNFIT:
-        raise ConfigError(f"{path}: expected {_wanted(value, hint)}. Received: {shown(value)}.{_hint(value, hint)}")
+        raise ConfigError(f"{path}: expected {_wanted(value, hint)}. Received: {_received(value)}.{_hint(value, hint)}")
     return taken
+
+
+def _received(value: Any) -> str:
+    """As it is written in YAML."""
+    if value is None:
+        return "null"
+    return str(value).lower() if isinstance(value, bool) else shown(value)
 
 
 def unbounded(hint: Any) -> Any:
@@ -229,7 +236,8 @@ def _hint(value: Any, hint: Any) -> str:
     kinds = [kind for kind, _ in alternatives(hint)]
     literals = [_literal(choice) for kind in kinds if get_origin(kind) is Literal for choice in get_args(kind)]
     if literals and isinstance(value, str):
-        return f" {nearest(value, literals)}"
+        near = close(value, literals)
+        return f" Did you mean: {', '.join(near)}?" if near else ""
     if str in kinds and isinstance(value, bool | float):
         return " Put it into double quotes to have it taken as text."
     return ""

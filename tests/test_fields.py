@@ -32,7 +32,7 @@ def test_values_are_brought_to_their_types() -> None:
         ({"widht": 8}, "model.widht: there is no such field. Did you mean: width?"),
         ({}, "model.width: a value is needed. Received: none."),
         ({"width": "8"}, "model.width: expected an integer. Received: '8'."),
-        ({"width": True}, "model.width: expected an integer. Received: True."),
+        ({"width": True}, "model.width: expected an integer. Received: true."),
         ({"width": 8.5}, "model.width: expected an integer. Received: 8.5."),
         ({"width": 8, "rate": "fast"}, "model.rate: expected a number. Received: 'fast'."),
         (

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import re
 import unicodedata
 from dataclasses import dataclass, replace
 from glob import has_magic, iglob
@@ -10,15 +12,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from automl import registry
+from automl.config.hints import field_docs
 from automl.config.kinds import check_kind
 from automl.config.named import check_named
 from automl.config.objectives import check_constraints, check_objectives
 from automl.config.offered import default, enqueued
-from automl.config.sections import SEARCH_KEYS, TOP_KEYS, check_sections, check_shape, check_values, face_of, infer
+from automl.config.sections import (
+    SEARCH_KEYS,
+    TOP_KEYS,
+    advised,
+    check_sections,
+    check_shape,
+    check_values,
+    face_of,
+    infer,
+)
 from automl.config.served import served
 from automl.config.study import Search, Top
-from automl.errors import ConfigError, DataError, SpaceError, StorageError, TaskError, nearest, shown
-from automl.fields import construct
+from automl.errors import ConfigError, DataError, SpaceError, StorageError, TaskError, close, nearest, shown
+from automl.fields import check as check_type
+from automl.fields import construct, field_hints
 from automl.registry import Entry, Group, entry
 from automl.space import Space, parse
 from automl.tasks import TaskInfo, task_info, task_names
@@ -30,6 +43,9 @@ __all__ = ["Settings", "check", "check_values", "engine_section", "infer"]
 
 _TAKEN = {"artifacts", "cache", "inputs", "mlflow.db"}
 """What an experiments folder holds beside its studies."""
+
+_MOST_BESIDE = 10_000
+"""Files of a folder that a misspelt name is compared with."""
 
 _LONGEST_NAME = 200
 """Bytes; file systems take 255, and files beside a folder are named after it."""
@@ -69,7 +85,7 @@ def check(config: Mapping[str, Any]) -> Settings:
     check_sections(config)
     check_kind(model.name, config["training"])
     _check_searched(config["data"], space)
-    top = construct(Top, {key: config[key] for key in TOP_KEYS if key in config}, "").__dict__
+    top = _top(config).__dict__
     config = {**config, **top}
     for key, value in (("name", config["name"]), ("data.name", config["data"]["name"])):
         _check_file_name(value, key)
@@ -82,7 +98,7 @@ def check(config: Mapping[str, Any]) -> Settings:
     check_objectives(section, found, possible)
     check_constraints(section)
     check_named(config["training"], possible)
-    _check_paths(config["data"])
+    config = {**config, "data": _with_paths(config["data"])}
     experiments = _folder(config["experiments"])
     _check_earlier(search.from_study, experiments)
     if not len(space):
@@ -171,12 +187,49 @@ def _is_letter(character: str) -> bool:
     return unicodedata.category(character)[0] in "LMN"
 
 
-def _check_paths(section: Mapping[str, Any]) -> None:
-    """Keys named ``path`` or ``..._path`` name files or folders, or patterns of them."""
+def _top(config: Mapping[str, Any]) -> Top:
+    """The keys beside the sections.
+
+    Raises:
+        ConfigError: The message tells what the key means.
+    """
+    docs = field_docs(f"{Top.__module__}:{Top.__name__}")
+    given = {key: config[key] for key in TOP_KEYS if key in config}
+    for key, value in given.items():
+        try:
+            check_type(value, field_hints(Top)[key], key)
+        except ConfigError as error:
+            raise advised(error, key, value, docs.get(key, "")) from None
+    return construct(Top, given, "")
+
+
+def _with_paths(section: Mapping[str, Any]) -> dict[str, Any]:
+    """Keys named ``path`` or ``..._path`` name files or folders, or patterns; ``~`` is the user's own folder."""
+    found = dict(section)
     for key, value in section.items():
-        named = key == "path" or key.endswith("_path")
-        if named and isinstance(value, str) and not _exists(value):
-            raise DataError(f"data.{key}: there is no such file or folder. Received: {_plain(value)}")
+        if isinstance(value, str) and (key == "path" or key.endswith("_path")):
+            found[key] = value if _exists(value) else _expanded(value)
+            if not _exists(found[key]):
+                received = f"{_plain(value)}{_beside(value)}"
+                raise DataError(f"data.{key}: there is no such file or folder. Received: {received}")
+    return found
+
+
+def _expanded(path: str) -> str:
+    """With the user's own folder for ``~``, which shells leave as it is behind a ``=``."""
+    return os.path.expanduser(path) if path.startswith("~") else path  # noqa: PTH111 - patterns are no paths
+
+
+def _beside(path: str) -> str:
+    """What is there of a similar name, or why a variable was not read."""
+    if re.search(r"(^|/)\$\{?[A-Z]{2}", path):
+        return ". In single quotes the shell leaves $ as it is."
+    asked = Path(_expanded(path))
+    try:
+        near = close(asked.name, [one.name for one in itertools.islice(asked.parent.iterdir(), _MOST_BESIDE)])
+    except OSError:
+        return ""
+    return f". Did you mean: {', '.join(str(asked.with_name(one)) for one in near)}?" if near else ""
 
 
 def _exists(path: str) -> bool:
@@ -195,7 +248,7 @@ def _folder(value: str) -> Path:
     if not value.strip():
         raise ConfigError(f"experiments: expected a folder. Received: {shown(value)}.")
     try:
-        experiments = Path(value).resolve()
+        experiments = Path(_expanded(value)).resolve()
         existing = next(path for path in (experiments, *experiments.parents) if path.exists())
     except (OSError, ValueError) as error:
         raise StorageError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import typing
 from dataclasses import dataclass
 from functools import cache
@@ -35,6 +36,12 @@ def required_fields(target: str) -> list[str]:
     """The fields of the class ``module:name`` that have no default."""
     module, _, name = target.partition(":")
     return [field for field, (_, required) in _fields(module, name).items() if required]
+
+
+def field_docs(target: str) -> dict[str, str]:
+    """What the docstring of the class ``module:name``, and of its bases, says of each field."""
+    module, _, name = target.partition(":")
+    return _docs(module, name)
 
 
 @dataclass(frozen=True)
@@ -108,6 +115,22 @@ def field_name(node: ast.stmt) -> str:
         return ""
     kind = node.annotation.value if isinstance(node.annotation, ast.Subscript) else node.annotation
     return "" if _names(kind, "ClassVar") else node.target.id
+
+
+def _docs(module: str, name: str, depth: int = 0) -> dict[str, str]:
+    source = _read(module)
+    if name in source.imports and depth < _DEEPEST:
+        return _docs(*source.imports[name], depth + 1)
+    node = source.classes.get(name)
+    if node is None or depth >= _DEEPEST:
+        return {}
+    found: dict[str, str] = {}
+    for base in reversed(node.bases):
+        if isinstance(base, ast.Name):
+            found |= _docs(module, base.id, depth + 1)
+    _, _, listed = (ast.get_docstring(node) or "").partition("Attributes:\n")
+    entries = re.findall(r"^    (\w+): (.*(?:\n {8,}.*)*)", re.split(r"\n\n?(?=\S)", listed)[0], re.MULTILINE)
+    return found | {field: " ".join(text.split()) for field, text in entries}
 
 
 _DEEPEST = 16

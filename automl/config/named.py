@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from automl.bounds import Offered, TaskLoss
+from automl.config.advice import advice
 from automl.config.hints import field_types
-from automl.errors import ConfigError, nearest, shown
+from automl.errors import ConfigError, close, nearest, shown
 from automl.fields import alternatives
 from automl.registry import Group, entry, names
 from automl.space import is_space
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from automl.bounds import Bound
     from automl.tasks import TaskInfo
@@ -38,14 +39,20 @@ def _check(path: str, value: Any, bound: Bound, tasks: Sequence[TaskInfo]) -> No
     match bound:
         case TaskLoss():
             known = _losses(tasks)
-            said = f"{path}: {' or '.join(task.name for task in tasks)} has no loss {shown(value)}."
+            said, hint = f"{' or '.join(task.name for task in tasks)} has no loss {shown(value)}.", nearest
         case Offered(group=group, own=own):
             known = [*own, *names(Group(group))]
-            said = f"{path}: expected one of {', '.join(known)}. Received: {shown(value)}."
+            said, hint = f"expected one of {', '.join(known)}. Received: {shown(value)}.", _near
         case _:
             return
     if value is not None and value not in known:
-        raise ConfigError(f"{said} {nearest(str(value), known)}")
+        raise ConfigError(f"{path}: {said} {advice(path, value) or hint(str(value), known)}".strip())
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    """The nearest; all of them have been told."""
+    found = close(name, known)
+    return f"Did you mean: {', '.join(found)}?" if found else ""
 
 
 def _losses(tasks: Sequence[TaskInfo]) -> list[str]:

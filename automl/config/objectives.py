@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from automl.errors import ConfigError, nearest, shown
+from automl.errors import ConfigError, close, nearest, shown
 from automl.objectives import MEASURED, Objective
 
 if TYPE_CHECKING:
@@ -149,7 +149,11 @@ def _check_direction(search: Mapping[str, Any], found: TaskInfo | None, possible
     metric, direction = search.get("objective"), search.get("direction")
     told = {one.direction_of(metric or one.objective) for one in possible}
     if metric and not direction and found is not None and told == {None}:
-        raise ConfigError(f"search.direction: maximize or minimize is needed for {_KEY}={metric}. Received: null.")
+        near = close(str(metric), [f"val_{name}" for name in found.metrics])
+        hint = f" Did you mean: {', '.join(near)}?" if near else ""
+        raise ConfigError(
+            f"search.direction: maximize or minimize is needed for {_KEY}={metric}. Received: null.{hint}"
+        )
     known = told.pop() if len(told) == 1 else None
     if direction and known and direction != known:
         raise ConfigError(

@@ -13,7 +13,8 @@ from typing import Any
 
 from automl import registry
 from automl.bounds import Text
-from automl.config.hints import field_types, required_fields
+from automl.config.advice import advice, meaning
+from automl.config.hints import field_docs, field_types, required_fields
 from automl.config.study import Search, Split, Top
 from automl.errors import ConfigError, nearest, shown
 from automl.fields import check as check_type
@@ -89,12 +90,39 @@ def check_sections(config: Mapping[str, Any]) -> None:
         for key, value in values.items():
             if key not in hints and (face or hints) and key not in face:
                 known = {*hints, *face} - _OWN.get(section, {"name"})
-                raise ConfigError(f"{section}.{key}: there is no such field. {nearest(str(key), known)}")
+                raise ConfigError(
+                    f"{section}.{key}: there is no such field."
+                    f" {_elsewhere(str(key), section, config) or nearest(str(key), known)}"
+                )
             hint = hints[key] if key in hints else infer(face.get(key))
-            check_values(value, hint, f"{section}.{key}")
+            try:
+                check_values(value, hint, f"{section}.{key}")
+            except ConfigError as error:
+                raise advised(error, f"{section}.{key}", value, _docs(section, config[section]).get(key, "")) from None
         for key in _required(section, config[section]):
             if key not in config[section]:
                 raise ConfigError(f"{section}.{key}: a value is needed. Received: none.")
+
+
+def _elsewhere(key: str, section: str, config: Mapping[str, Any]) -> str:
+    """The same key in other sections."""
+    others = [one for one in SECTIONS if one != section and key in _known(one, config[one])[0]]
+    others = [f"{one}.{key}" for one in others] + ([key] if key in TOP_KEYS else [])
+    return f"Did you mean: {', '.join(others)}?" if others else ""
+
+
+def _docs(section: str, values: Mapping[str, Any]) -> dict[str, str]:
+    """What the keys of a section mean, by key."""
+    target = _TRACKERS.get(str(values["name"]), ":") if section == "tracking" else _target(section, values)
+    common = COMMON.get(section)
+    return field_docs(target) | (field_docs(f"{common.__module__}:{common.__name__}") if common else {})
+
+
+def advised(error: ConfigError, path: str, value: Any, doc: str) -> ConfigError:
+    """The error with how the value is written, and what its key means."""
+    return type(error)(
+        " ".join(filter(None, [str(error), advice(path, value, decimals="a number" in str(error)), meaning(doc)]))
+    )
 
 
 def _required(section: str, values: Mapping[str, Any]) -> list[str]:
@@ -152,21 +180,11 @@ def check_values(value: Any, hint: Any, path: str) -> None:
     Raises:
         ConfigError: The message names the path and what was received.
     """
-    if isinstance(value, str) and "," in value and path.partition(".")[0] in SEARCHED:
-        _check_listed(value, hint, path)
-    elif not is_space(value):
+    if not is_space(value) or (path.partition(".")[0] in SECTIONS and path.partition(".")[0] not in SEARCHED):
         check_type(value, hint, path)
     else:
         for key, one in _ends(value):
             check_type(one, unbounded(hint) if key == "step" else hint, f"{path}.{key}")
-
-
-def _check_listed(value: str, hint: Any, path: str) -> None:
-    """Several values where one is expected: say how they are searched."""
-    try:
-        check_type(value, hint, path)
-    except ConfigError as error:
-        raise ConfigError(f"{error} To search several: '{path}={{choices:[{value}]}}'.") from None
 
 
 def _ends(space: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

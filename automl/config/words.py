@@ -81,7 +81,8 @@ def read(argv: list[str]) -> CommandLine:
     if len(saved) > 1:
         raise ConfigError(f"One saved configuration is run at a time. Received: {', '.join(saved)}.")
     sweep = bool(found.multirun)
-    overrides = [word for one in others if one not in saved for word in _override(one, sweep=sweep)]
+    pairs = zip(["", *others], others, strict=False)
+    overrides = [word for before, one in pairs if one not in saved for word in _override(one, before, sweep=sweep)]
     return CommandLine(tuple(flags), tuple(overrides), saved[0] if saved else None, sweep)
 
 
@@ -122,6 +123,8 @@ def _parse(words: list[str]) -> tuple[argparse.Namespace, list[str]]:
 def _bad_flag(message: str, words: list[str], flags: list[str]) -> ConfigError:
     """A sentence for argparse's complaint about a flag."""
     unknown = message.partition("unrecognized arguments: ")[2]
+    if "ignored explicit argument" in message:  # of one dash: -model=cnn
+        unknown = next(one for one in words if re.match(r"-\w", one) and one not in flags)
     if not unknown:
         flag, _, rule = message.removeprefix("argument ").partition(": ")
         return ConfigError(f"{flag}: {rule}.")
@@ -147,12 +150,12 @@ def _without(words: list[str], taken: list[str]) -> list[str]:
     return kept
 
 
-def _override(word: str, *, sweep: bool) -> list[str]:
-    """One argument as one or two overrides."""
+def _override(word: str, before: str, *, sweep: bool) -> list[str]:
+    """One argument, which follows another, as one or two overrides."""
     key, equal, value = word.partition("=")
     match = _KEY.fullmatch(key)
     if match is None or not (equal or match["prefix"] == "~"):
-        raise _no_override(word, key if equal else "")
+        raise _no_override(word, key if equal else "", before)
     if match["key"] in GROUPS and equal:
         return [_choice(match["prefix"] or "", match["key"], value, sweep=sweep)]
     word = quote(word, sweep=sweep)
@@ -162,12 +165,14 @@ def _override(word: str, *, sweep: bool) -> list[str]:
     return [f"++{word}"] if _OPEN_KEY.match(word) else [word]
 
 
-def _no_override(word: str, key: str) -> ConfigError:
+def _no_override(word: str, key: str, before: str) -> ConfigError:
     if word in registry.choices("model"):
         return ConfigError(f"'{word}' is a model. Run it with +model={word}.")
+    if key != key.strip() and _KEY.fullmatch(key.strip()):
+        return ConfigError(f"Leave out the spaces around '=': {key.strip()}={word.partition('=')[2].strip()}.")
     if name := key.strip():
         return ConfigError(f"{name if name.isprintable() else shown(name)}: there is no such key. {suggest(name, [])}")
-    return unreadable(word)
+    return unreadable(word, before)
 
 
 def _choice(prefix: str, group: str, value: str, *, sweep: bool) -> str:
@@ -176,6 +181,9 @@ def _choice(prefix: str, group: str, value: str, *, sweep: bool) -> str:
     word = quote(f"{group}={value}", sweep=sweep)
     reading = parsed(word)
     if reading is not None and "," in value and not sweep and isinstance(reading.value(), str):
+        raise ConfigError(f"{group}: one choice is expected; several need --multirun (-m). Received: {value}.")
+    several = reading.value() if reading is not None and not reading.is_sweep_override() else None
+    if isinstance(several, list) and len(several) > 1 and group != "experiment":
         raise ConfigError(f"{group}: one choice is expected; several need --multirun (-m). Received: {value}.")
     if reading is not None and not reading.is_sweep_override() and not isinstance(reading.value(), str | dict | list):
         word = f"{group}={text(value)}"

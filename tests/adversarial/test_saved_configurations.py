@@ -91,12 +91,12 @@ def test_sections_that_are_none(capsys: pytest.CaptureFixture[str], whole: dict[
         ("model.nonsense", 1, "model.nonsense: there is no such field."),
         ("model.name", "cnnn", "Unknown model 'cnnn'. Did you mean: cnn?"),
         ("training.epochs", -30, "training.epochs: expected an integer of at least 1. Received: -30."),
-        ("training.epochs", None, "training.epochs: expected an integer. Received: None."),
+        ("training.epochs", None, "training.epochs: expected an integer. Received: null."),
         ("training.learning_rate", float("nan"), "training.learning_rate: expected a finite number"),
         ("training.epochs", "${nowhere}", "training.epochs: Interpolation key 'nowhere' not found."),
         ("model.dropout.high", None, "model.dropout.high: expected a number. Received: None."),
         ("seed", -1, "seed: expected an integer of at least 0. Received: -1."),
-        ("experiments", None, "experiments: expected a string. Received: None."),
+        ("experiments", None, "experiments: expected a string. Received: null."),
     ],
 )
 def test_values_that_are_wrong(
