@@ -80,7 +80,7 @@ def describe(study: StudyRecord, ident: str) -> str:
         ``EXPERIMENT`` and ``RUN`` stand in it for ids that the store gives.
     """
     head = f"**{study.plugin['name']}** on **{study.config['data']['name']}**, {study.task.name}{_scores(study)}."
-    lines = [head, " · ".join(_links(study, ident))]
+    lines = [" · ".join(_links(study, ident)), head]  # what stands lower is veiled until it is unfolded
     if study.best is not None:
         best = ", ".join(f"`{name}={_short(value)}`" for name, value in study.best.params.items())
         lines.append(f"Best: trial {study.best.number} of {len(study.trials)}: {best or 'nothing was searched'}.")

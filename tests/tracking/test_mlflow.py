@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,9 +12,11 @@ from tracking.studies import CONFIG, MemoryStore, begin, finish, make_study, pla
 from automl.errors import ConfigError
 from automl.objectives import Objective
 from automl.records import Observer, StudyRecord, TrialState
-from automl.tracking import make_tracker
+from automl.tracking import make_tracker, pages, views
 from automl.tracking.address import database_uri
-from automl.tracking.operations import Log
+from automl.tracking.faults import RefusedError
+from automl.tracking.operations import STUDY, Log, Register
+from automl.tracking.registered import register
 from automl.tracking.texts import describe, flatten
 
 if TYPE_CHECKING:
@@ -64,7 +67,9 @@ def test_parameters_metrics_and_origin_are_recorded(recorded: Any) -> None:
     assert "model.blocks" not in runs["study-1"].data.params
     history = client.get_metric_history(child.info.run_id, "val_accuracy")
     assert [(point.step, point.value) for point in history] == [(1, 0.4), (2, 0.8)]
-    assert child.data.metrics["objective"] == 0.8
+    best = {name: child.data.metrics[name] for name in ("objective", "val_accuracy.best", "best_epoch")}
+    assert best == {"objective": 0.8, "val_accuracy.best": 0.8, "best_epoch": 2.0}
+    assert "objective" not in runs["trial 1"].data.metrics
     tags = child.data.tags
     assert (tags["automl.seed"], tags["automl.plugin"], tags["automl.data.fingerprint"]) == (
         "7",
@@ -94,6 +99,52 @@ def test_the_parent_has_scores_artifacts_and_the_model(recorded: Any) -> None:
     models = client.search_logged_models([parent.info.experiment_id])
     assert [(model.name, model.status.name) for model in models] == [(study.name, "READY")]
     assert "accuracy **test 0.7500**, validation 0.8000" in parent.data.tags["mlflow.note.content"]
+
+
+def test_a_study_leaves_pages_that_its_run_links_to(recorded: Any) -> None:
+    client, study, runs = recorded
+    parent = runs["study-1"]
+    place = pages.place(study.folder)
+    assert place is not None
+    tags = client.get_experiment(parent.info.experiment_id).tags
+    assert json.loads(tags[views.TAG + place.key])["name"] == "study-1: trials by val_accuracy"
+    assert json.loads(tags[views.TAG + views.STUDIES])["name"] == "Studies compared"
+    assert f"[Trials]({place.trials('')[1:]})" in parent.data.tags["mlflow.note.content"]
+    told = {name: parent.data.metrics[name] for name in ("objective", "test", "baseline")}
+    assert told == {"objective": 0.8, "test": 0.75, "baseline": 0.1}
+
+
+def test_the_alias_of_a_registered_model_moves_to_a_better_score_of_the_same_data(recorded: Any) -> None:
+    client, _, runs = recorded
+    first = client.get_model_version_by_alias("cnn-digits", "best")
+    assert (int(first.version), first.tags["automl.score"]) == (1, "0.8")
+    run = runs["study-1"].info
+    model = client.create_logged_model(run.experiment_id, name="again", source_run_id=run.run_id)
+    for value, fingerprint, best in ((0.79, "f00d", 1), (0.99, "other", 1), (0.81, "f00d", 4), (0.9, "", 4)):
+        tags = {"automl.data.fingerprint": fingerprint}
+        found = Register(STUDY, "0", "model", "cnn-digits", "accuracy", value, "maximize", tags)
+        for _ in range(2):  # what was sent twice is there once
+            register(client, found, model, run.run_id, f"study/{value}")
+        assert int(client.get_model_version_by_alias("cnn-digits", "best").version) == best
+    told = [one.description for one in client.search_model_versions("name = 'cnn-digits'")][::-1]
+    assert told[1].endswith("That is no better than 0.8000 of version 1, the best until then.")
+    assert told[2].endswith("Not compared with version 1: its data, or their split, are others.")
+    assert len(told) == 5
+
+
+def test_a_store_without_a_registry_is_told_from_one_that_is_away() -> None:
+    class Client:
+        error: Exception
+
+        def get_registered_model(self, name: str) -> Any:
+            raise self.error
+
+    client = Client()
+    operation = Register(STUDY, "0", "model", "cnn-digits", "accuracy", 0.5, "maximize", {})
+    for text, kind in (("API request to endpoint failed with error code 404 != 200.", RefusedError), ("x", OSError)):
+        client.error = OSError(text)
+        with pytest.raises(kind):
+            register(client, operation, None, "run", "id")
 
 
 def test_the_trials_of_a_front_are_tagged_once_it_is_known(tmp_path: Path) -> None:
