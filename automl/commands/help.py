@@ -22,7 +22,7 @@ Usage
 
 Of a study (its name, its folder, last, or runs:/<MLflow run>)
   python -m automl report                     its page, written anew; --open shows it
-  python -m automl ui                         all of it in MLflow
+  python -m automl ui --open                  see the latest study, and all others, in MLflow
   python -m automl leaderboard [<study>]      its trials, best first
   python -m automl predict <study> <input>    what the best model says of new samples [--out answers.csv]
   python -m automl export <study> --format onnx   the best model for another runtime
