@@ -118,6 +118,11 @@ class NotEmpty(Bound):
 
 
 @dataclass(frozen=True)
+class Given(NotEmpty):
+    """Texts that the user alone knows: a face leaves them null, and a study is refused while they are."""
+
+
+@dataclass(frozen=True)
 class TaskLoss(Bound):
     """A loss by name: ``auto``, or one of those that the task lists in its YAML (``losses``).
 
@@ -180,3 +185,6 @@ NonNegative = Annotated[float, AtLeast(0)]
 
 Text = Annotated[str, NotEmpty()]
 """A text that says something: a name, a path, a column."""
+
+Needed = Annotated[str, Given()]
+"""A text that only the user can give, such as the path of the data: ``path: Needed | None = None``."""

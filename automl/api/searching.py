@@ -94,7 +94,7 @@ def _composed(model: str | Mapping[str, Any], given: Given, keys: Mapping[str, A
     (config,) = compose_all(words)
     if given.held is None:
         return config
-    settings = check(config)
+    settings = check(config, in_memory=True)
     path = given.held.write(settings.experiments)
     return {**config, "data": {**config["data"], "path": str(path)}}
 

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from automl import registry
-from automl.config.hints import field_docs
+from automl.bounds import Given
+from automl.config.advice import meaning
+from automl.config.hints import field_docs, field_types
 from automl.config.kinds import check_kind
 from automl.config.named import check_named
 from automl.config.objectives import check_constraints, check_objectives
@@ -30,8 +32,8 @@ from automl.config.sections import (
 from automl.config.served import served
 from automl.config.study import Search, Top
 from automl.errors import ConfigError, DataError, SpaceError, StorageError, TaskError, close, nearest, shown
+from automl.fields import alternatives, construct, field_hints
 from automl.fields import check as check_type
-from automl.fields import construct, field_hints
 from automl.registry import Entry, Group, entry
 from automl.space import Space, parse
 from automl.tasks import TaskInfo, task_info, task_names
@@ -72,8 +74,12 @@ class Settings:
     search: Search
 
 
-def check(config: Mapping[str, Any]) -> Settings:
+def check(config: Mapping[str, Any], *, in_memory: bool = False) -> Settings:
     """Refuse what is wrong, else tell what the study is started with.
+
+    Args:
+        config: The composed configuration.
+        in_memory: Whether the data are yet to be written to a file, and so have no path.
 
     Raises:
         AutomlError: A sentence that says what is wrong, where, and what was received.
@@ -98,6 +104,8 @@ def check(config: Mapping[str, Any]) -> Settings:
     check_objectives(section, found, possible)
     check_constraints(section)
     check_named(config["training"], possible)
+    if not in_memory:
+        _check_given(config["data"])
     config = {**config, "data": _with_paths(config["data"])}
     experiments = _folder(config["experiments"])
     _check_earlier(search.from_study, experiments)
@@ -201,6 +209,16 @@ def _top(config: Mapping[str, Any]) -> Top:
         except ConfigError as error:
             raise advised(error, key, value, docs.get(key, "")) from None
     return construct(Top, given, "")
+
+
+def _check_given(section: Mapping[str, Any]) -> None:
+    """What the user alone knows of the data, such as their path, is not left open."""
+    target = entry(Group.DATASETS, str(section.get("loader") or section["name"])).target
+    for key, hint in field_types(target).items():
+        needed = any(isinstance(bound, Given) for _, bounds in alternatives(hint) for bound in bounds)
+        if needed and section.get(key) is None:
+            doc = meaning(field_docs(target).get(key, ""))
+            raise ConfigError(f"data.{key}: data={section['name']} needs one. {doc} Add data.{key}=<{key}>.")
 
 
 def _with_paths(section: Mapping[str, Any]) -> dict[str, Any]:

@@ -70,6 +70,7 @@ def test_a_fields_documentation_is_read_out_of_the_source_with_that_of_its_bases
         (["+model=resnet"], "a study of each is run by -m +model=cnn,resnet. Received: cnn and resnet."),
         (["data=[digits,npz]"], "data: one choice is expected; several need --multirun (-m)."),
         (["data.path=a.csv"], "data.path: there is no such key. data=digits has none; those that have one: data=csv"),
+        (["data=npz"], "data.path: data=npz needs one. It means: the file. Add data.path=<path>."),
         (["data=a.csv"], "A file is read by data=csv data.path=a.csv."),
         (["search=hyperband"], "Did you mean: search=optuna search.pruner=hyperband?"),
         (["search.objective=val_acuracy"], "Received: null. Did you mean: val_accuracy?"),

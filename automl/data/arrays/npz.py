@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 
-from automl.bounds import Between, Portion, Text
+from automl.bounds import Between, Needed, Portion, Text
 from automl.data.arrays.check import LARGEST
 from automl.data.arrays.labels import labels
 from automl.data.arrays.loader import ArrayLoader, Arrays
@@ -43,7 +43,7 @@ class Npz(ArrayLoader):
         ignore: Of masks: a value that counts nowhere.
     """
 
-    path: Text | None = None
+    path: Needed | None = None
     inputs: Text = "x"
     target: Text = "y"
     crop: Annotated[int, Between(8, 65_536)] | None = None

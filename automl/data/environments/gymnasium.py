@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import gymnasium
 from gymnasium.spaces import Box, Discrete
 
-from automl.bounds import Between, Text
+from automl.bounds import Between, Needed, Text
 from automl.data.arrays.samples import SUFFIXES
 from automl.data.cache import digest
 from automl.data.dataset import Dataset, Loader
@@ -45,7 +45,7 @@ class Gymnasium(Loader):
     """
 
     name: Text
-    env: Text | None = None
+    env: Needed | None = None
     task: Text = "control"
     arguments: dict[str, Any] = field(default_factory=dict)
     bins: Annotated[int, Between(2, 65_536)] | None = None

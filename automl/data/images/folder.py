@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 
-from automl.bounds import Between, Portion, Text
+from automl.bounds import Between, Needed, Portion
 from automl.data.arrays.loader import ArrayLoader, Arrays
 from automl.data.files.tree import Leaf, Tree, in_classes, leaves, unlabelled
 from automl.data.files.walk import named
@@ -45,7 +45,7 @@ class ImageFolder(ArrayLoader):
         on_bad_file: Whether an unreadable file is an ``error``, or is left out with a word (``skip``).
     """
 
-    path: Text | None = None
+    path: Needed | None = None
     image_size: Annotated[int, Between(1, 65_536)] | None = None
     color: Literal["auto", "rgb", "grayscale"] = "auto"
     on_bad_file: Literal["error", "skip"] = "error"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 
-from automl.bounds import Between, Portion, Text
+from automl.bounds import Between, Needed, Portion, Text
 from automl.data.arrays.loader import ArrayLoader, Arrays
 from automl.data.files.tree import Tree
 from automl.data.images.crops import with_masks
@@ -55,7 +55,7 @@ class ImageMasks(ArrayLoader):
         ignore: A value that counts neither in the loss nor in a metric, such as the 255 of PASCAL VOC.
     """
 
-    path: Text | None = None
+    path: Needed | None = None
     image_size: Annotated[int, Between(1, 65_536)] | None = None
     fit: Literal["scale", "pad"] = "scale"
     color: Literal["auto", "rgb", "grayscale"] = "auto"

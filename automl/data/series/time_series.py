@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 
-from automl.bounds import Between, Count, NotEmpty, Portion, Text
+from automl.bounds import Between, Count, Needed, NotEmpty, Portion, Text
 from automl.data.arrays.samples import SUFFIXES
 from automl.data.arrays.statistics import moments
 from automl.data.cache import digest, entry_name, read_cached
@@ -65,7 +65,7 @@ class TimeSeries(Loader):
     """
 
     name: Text
-    path: Text | None = None
+    path: Needed | None = None
     task: Text = "forecasting"
     date: str | None = None
     channels: Annotated[list[str], NotEmpty()] | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from automl.bounds import Text
+from automl.bounds import Needed, Text
 from automl.data.files.same_file import refuse_same
 from automl.data.tables.loader import TableLoader
 from automl.data.tables.reading import Tables, find_files, identities
@@ -29,7 +29,7 @@ class Csv(TableLoader):
         encoding: Of the text.
     """
 
-    path: Text | None = None
+    path: Needed | None = None
     test_path: Text | None = None
     delimiter: Text | None = None
     encoding: Text = "utf-8"

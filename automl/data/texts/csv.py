@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 
-from automl.bounds import Between, Count, Portion, Text
+from automl.bounds import Between, Count, Needed, Portion, Text
 from automl.data.arrays.part import ArrayPart
 from automl.data.cache import cached, digest, entry_name
 from automl.data.dataset import Dataset, Loader
@@ -69,7 +69,7 @@ class TextCsv(Loader):
     """
 
     name: Text
-    path: Text | None = None
+    path: Needed | None = None
     task: Text = "text_classification"
     validation_path: Text | None = None
     test_path: Text | None = None
