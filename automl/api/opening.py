@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from automl.errors import DataError, PluginError
+from automl.errors import AutomlError, DataError, PluginError
 from automl.failure import sentence
 from automl.registry import Group, entry
 from automl.sealed import check_seal
@@ -55,8 +55,8 @@ def open_model(name: str, folder: Path) -> ModelPlugin:
         raise PluginError(f"The model '{name}' is no automl.plugin.ModelPlugin. Received: {cls!r}.")
     try:
         return cls.load(folder)
-    except PluginError:
-        raise
+    except AutomlError as error:
+        raise DataError(f"{folder} cannot be opened as a model '{name}': {error}") from error
     except Exception as error:  # libraries have errors of their own for each kind of damage
         raise DataError(
             f"{folder} cannot be opened as a model '{name}': {sentence(error)}. It is damaged, or another version's."

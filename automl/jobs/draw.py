@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from automl.failure import sentence
+from automl.jobs.fonts import widen
 from automl.jobs.pareto import pareto
 from automl.jobs.results import CAPTIONS
 from automl.jobs.score import PREDICTIONS
@@ -30,6 +31,7 @@ def draw(plugin: ModelPlugin, dataset: Dataset, job: SubjectJob[Any]) -> list[st
     Returns:
         What could not be drawn and why, one sentence each; tracebacks are in the job's log.
     """
+    widen()
     figures = job.dir / "figures"
     figures.mkdir(exist_ok=True)
     task = load_task(dataset.spec.task)
