@@ -16,9 +16,9 @@ from automl.data.tables.sklearn_table import SklearnTable
 from automl.errors import AutomlError, ExportError, StorageError
 from automl.exports import FORMATS
 from automl.exports.base import Source
-from automl.exports.checking import LIMIT, call_alone
+from automl.exports.checking import LIMIT, call_alone, difference
 from automl.exports.making import _inputs
-from automl.exports.samples import take
+from automl.exports.samples import Samples, take
 from automl.plugin import Trial
 from automl.registry import Group, entry
 from automl.tasks import task_info
@@ -171,6 +171,16 @@ def test_forecasts_are_in_the_series_own_units(tmp_path: Path) -> None:
     for name in ("onnx", "litert"):
         FORMATS[name].make(found, tmp_path / FORMATS[name].file)
         assert call_alone(FORMATS[name], tmp_path / FORMATS[name].file, found).difference <= LIMIT
+
+
+def test_what_is_compared_may_come_in_another_shape() -> None:
+    values = Samples(None, np.array([[1.0], [3.0]]), np.array([2.0]), "")
+    assert difference(np.array([1.0, 3.5]), values) == 0.25
+    assert difference(np.array([1.0, np.nan]), values) == np.inf
+    masks = Samples(None, np.array([[[0.1, 0.9], [0.8, 0.2]]]), np.asarray(1.0), "")
+    assert difference(np.array([[1, 0]]), masks) == 0.0
+    assert difference(np.array([[1, 1]]), masks) == 1.0
+    assert difference(np.zeros((3, 1)), masks) == np.inf
 
 
 def test_texts_and_random_numbers_are_refused_where_there_is_nothing_for_them(tmp_path: Path) -> None:
