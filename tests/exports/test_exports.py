@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from by_hand import put
+from conftest import clear_registry
 
 import automl
 from automl.commands.export import main, told
 from automl.data.tables.sklearn_table import SklearnTable
-from automl.errors import AutomlError, ExportError, StorageError
+from automl.errors import AutomlError, ExportError, PluginError, StorageError
 from automl.exports import FORMATS
 from automl.exports.base import Source
 from automl.exports.checking import LIMIT, call_alone, difference
@@ -139,6 +141,26 @@ def test_what_cannot_be_done_is_told_in_a_sentence(
         main(["one", "--format", "litert", "--out", str(tmp_path / "out"), *where])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "full"]
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.usefixtures("clustering")
+def test_a_model_that_is_no_graph_a_plugin_that_is_gone_and_an_edited_file_are_refused(tmp_path: Path) -> None:
+    clear_registry()
+    found = automl.search(
+        {"name": "kmeans", "clusters": 3}, "blobs", trials=1, name="few", runner="inline", tracking="none",
+        experiments=tmp_path, verbose=False,
+    )  # fmt: skip
+    with pytest.raises(AutomlError, match="'kmeans' has no form that runs without its plugin"):
+        found.export("onnx")
+    assert found.best is not None
+    (found.best.folder / "centres.npy").write_bytes(b"")
+    with pytest.raises(AutomlError, match=r"centres.npy has changed since the model was trained"):
+        found.export("savedmodel", tmp_path / "out")
+    put(found._record, plugin={"name": "gone"})
+    with pytest.raises(PluginError, match="gone"):
+        found.export("savedmodel", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    assert not list((found.folder / "exports").iterdir())
 
 
 def source(model: str, fields: dict[str, Any], data: Dataset, folder: Path) -> Source:
