@@ -19,6 +19,7 @@ from automl.exports.samples import by_column, tensors
 
 if TYPE_CHECKING:
     from automl.exports.base import Format, Source
+    from automl.exports.samples import Samples
 
 LIMIT = 1e-4
 """The most that outputs may differ by, in the scale of ``Samples``."""
@@ -69,7 +70,7 @@ def call_alone(form: Format, model: Path, source: Source) -> Answers:
         told = _run(form, folder)
         with np.load(folder / "answers.npz", allow_pickle=False) as held:
             answers = {name: held[name] for name in held.files}
-    differences = [_difference(one, source) for one in answers.values()]
+    differences = [difference(one, samples) for one in answers.values()]
     return Answers(answers["single"], max(differences), told["latency_ms"])
 
 
@@ -114,13 +115,18 @@ def _hidden() -> list[str]:
     return sorted({"automl", *(one.target.partition(":")[0].partition(".")[0] for one in entries)})
 
 
-def _difference(outputs: np.ndarray, source: Source) -> float:
-    """The largest, in the scale of the samples; infinite where the shapes differ or a number is none."""
-    expected = source.samples.expected
-    if outputs.shape != expected.shape and outputs.shape == expected.shape[:-1]:
+def difference(outputs: np.ndarray, samples: Samples) -> float:
+    """The largest from what is expected, in the scale of the samples; infinite where there are other ones, or NaN.
+
+    Args:
+        outputs: Of the samples; values (n,) for (n, 1), or the numbers of classes for their probabilities.
+        samples: With what is expected.
+    """
+    expected = samples.expected
+    if outputs.size != expected.size and outputs.shape == expected.shape[:-1]:
         expected = expected.argmax(axis=-1)  # masks of class numbers
     if outputs.size != expected.size:
         return float("inf")
     gap = np.abs(outputs.astype(np.float64).reshape(expected.shape) - expected)
-    largest = float((gap / source.samples.scale).max(initial=0.0))
+    largest = float((gap / samples.scale).max(initial=0.0))
     return largest if np.isfinite(largest) else float("inf")

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from by_hand import put
+from conftest import clear_registry
 
 import automl
 from automl.commands.export import main, told
 from automl.data.tables.sklearn_table import SklearnTable
-from automl.errors import AutomlError, ExportError, StorageError
+from automl.errors import AutomlError, ExportError, PluginError, StorageError
 from automl.exports import FORMATS
 from automl.exports.base import Source
-from automl.exports.checking import LIMIT, call_alone
+from automl.exports.checking import LIMIT, call_alone, difference
 from automl.exports.making import _inputs
-from automl.exports.samples import take
+from automl.exports.samples import Samples, take
 from automl.plugin import Trial
 from automl.registry import Group, entry
 from automl.tasks import task_info
@@ -141,6 +143,26 @@ def test_what_cannot_be_done_is_told_in_a_sentence(
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.usefixtures("clustering")
+def test_a_model_that_is_no_graph_a_plugin_that_is_gone_and_an_edited_file_are_refused(tmp_path: Path) -> None:
+    clear_registry()
+    found = automl.search(
+        {"name": "kmeans", "clusters": 3}, "blobs", trials=1, name="few", runner="inline", tracking="none",
+        experiments=tmp_path, verbose=False,
+    )  # fmt: skip
+    with pytest.raises(AutomlError, match="'kmeans' has no form that runs without its plugin"):
+        found.export("onnx")
+    assert found.best is not None
+    (found.best.folder / "centres.npy").write_bytes(b"")
+    with pytest.raises(AutomlError, match=r"centres.npy has changed since the model was trained"):
+        found.export("savedmodel", tmp_path / "out")
+    put(found._record, plugin={"name": "gone"})
+    with pytest.raises(PluginError, match="gone"):
+        found.export("savedmodel", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    assert not list((found.folder / "exports").iterdir())
+
+
 def source(model: str, fields: dict[str, Any], data: Dataset, folder: Path) -> Source:
     """A barely trained model, as a format is given it."""
     plugin = entry(Group.MODELS, model).load()(**fields)
@@ -171,6 +193,16 @@ def test_forecasts_are_in_the_series_own_units(tmp_path: Path) -> None:
     for name in ("onnx", "litert"):
         FORMATS[name].make(found, tmp_path / FORMATS[name].file)
         assert call_alone(FORMATS[name], tmp_path / FORMATS[name].file, found).difference <= LIMIT
+
+
+def test_what_is_compared_may_come_in_another_shape() -> None:
+    values = Samples(None, np.array([[1.0], [3.0]]), np.array([2.0]), "")
+    assert difference(np.array([1.0, 3.5]), values) == 0.25
+    assert difference(np.array([1.0, np.nan]), values) == np.inf
+    masks = Samples(None, np.array([[[0.1, 0.9], [0.8, 0.2]]]), np.asarray(1.0), "")
+    assert difference(np.array([[1, 0]]), masks) == 0.0
+    assert difference(np.array([[1, 1]]), masks) == 1.0
+    assert difference(np.zeros((3, 1)), masks) == np.inf
 
 
 def test_texts_and_random_numbers_are_refused_where_there_is_nothing_for_them(tmp_path: Path) -> None:
