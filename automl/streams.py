@@ -96,11 +96,12 @@ def hushed() -> Iterator[None]:
         with warnings.catch_warnings():
             show = warnings.showwarning
 
-            def shown(message: Warning | str, *args: Any) -> None:
+            def shown(message: Warning | str, *args: Any, **keys: Any) -> None:
                 if "Add type hints to the `predict` method" not in str(message):
-                    show(message, *args)
+                    show(message, *args, **keys)
 
-            warnings.showwarning = shown  # MLflow puts a filter of its own before all others
+            # MLflow puts a filter of its own before all others.
+            warnings.showwarning = shown
             yield
     finally:
         logger.removeFilter(_is_told)
