@@ -43,20 +43,24 @@ def construct(cls: type[T], values: Mapping[str, Any], path: str) -> T:
         Net(width=8)
     """
     path = f"{path}." if path else ""
-    _check_is_dataclass(cls)
+    check_is_dataclass(cls)
     hints = field_hints(cls)
     fields = {field.name: field for field in dataclasses.fields(cls) if field.init}  # type: ignore[arg-type]
     for name in values:
         if name not in fields:
             raise ConfigError(f"{path}{name}: there is no such field. {nearest(str(name), fields)}")
-    missing = [name for name, field in fields.items() if name not in values and _required(field)]
+    missing = [name for name, field in fields.items() if name not in values and is_required(field)]
     if missing:
         raise ConfigError(f"{path}{missing[0]}: a value is needed. Received: none.")
     return cls(**{name: check(value, hints[name], f"{path}{name}") for name, value in values.items()})
 
 
-def _check_is_dataclass(cls: type) -> None:
-    """Refuse a class that declares fields without being a dataclass; its bases may be some."""
+def check_is_dataclass(cls: type) -> None:
+    """Refuse a class that declares fields without being a dataclass; its bases may be some.
+
+    Raises:
+        PluginError: The message names them.
+    """
     if "__dataclass_fields__" in vars(cls):
         return
     declared = [name for name, hint in inspect.get_annotations(cls).items() if "ClassVar" not in str(hint)]
@@ -79,8 +83,9 @@ def field_hints(cls: type) -> dict[str, Any]:
     return hints
 
 
-def _required(field: dataclasses.Field[Any]) -> bool:
-    return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+def is_required(field: dataclasses.Field[Any]) -> bool:
+    """Whether a field is to be given a value."""
+    return field.init and field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
 
 
 def check(value: Any, hint: Any, path: str) -> Any:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from automl.data.spec import DataSpec
     from automl.tasks import Direction, TaskInfo
 
+SESSION = "__main__"
+"""Stands for the distribution of a model whose class is one of a notebook or script."""
+
 
 class TrialState(StrEnum):
     """How a trial stands or ended."""
@@ -295,6 +298,11 @@ class StudyRecord:
     def ran(self, until: float) -> float:
         """Seconds that it had run at that time, of all processes that it took; while it runs."""
         return self.spent + until - (self.resumed or self.started)
+
+    @property
+    def is_of_session(self) -> bool:
+        """Whether the model's class is one of a notebook or script, which no command can load."""
+        return self.plugin.get("distribution") == SESSION
 
     @property
     def objectives(self) -> tuple[Objective, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -10,10 +11,13 @@ from importlib import metadata
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from automl.errors import PluginError, nearest
 from automl.failure import place, sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Group(StrEnum):
@@ -103,6 +107,41 @@ class Entry:
         )
 
 
+@dataclass(frozen=True)
+class Held(Entry):
+    """A class that no distribution offers, as one of a notebook's cell.
+
+    Attributes:
+        cls: The class.
+        conf: The configuration folder with its face; None where nothing is composed.
+    """
+
+    cls: type
+    conf: Path | None
+
+    def load(self) -> type:
+        """The class itself."""
+        return self.cls
+
+
+_HELD: list[Held] = []
+
+
+@contextmanager
+def holding(held: Held) -> Iterator[None]:
+    """An entry of this process alone, before those that are installed and listed among none of them, meanwhile."""
+    _HELD.append(held)
+    try:
+        yield
+    finally:
+        _HELD.remove(held)
+
+
+def held_class(target: str) -> type | None:
+    """The class that is held under a target, if there is one."""
+    return next((one.cls for one in reversed(_HELD) if one.target == target), None)
+
+
 def _at(error: Exception) -> str:
     """The plugin's line that an import failed in."""
     line = place(error)
@@ -154,6 +193,9 @@ def entry(group: Group, name: str) -> Entry:
     Raises:
         PluginError: Nothing of that name is installed, or two distributions claim it.
     """
+    for held in reversed(_HELD):
+        if (held.group, held.name) == (group, name):
+            return held
     several = _scan()[group].get(name, ())
     if len(several) > 1:
         claimants = " and ".join(f"{one.distribution} {one.version} ({one.target})" for one in several)
@@ -184,6 +226,11 @@ def config_folders() -> dict[str, Path]:
         if root is not None and (root / "conf").is_dir():
             folders[package] = root / "conf"
     return folders
+
+
+def searched_folders() -> dict[str, Path]:
+    """As ``config_folders``, with those of entries that are held; the core's own is not among them."""
+    return {**config_folders(), **{one.target: one.conf for one in _HELD if one.conf is not None}}
 
 
 def package_folder(package: str) -> Path | None:
@@ -223,7 +270,7 @@ def core_config_folder() -> Path:
 
 def config_file(group: str, choice: str) -> Path | None:
     """The YAML file behind a choice of a configuration group, such as ``("model", "cnn")``, if there is one."""
-    for folder in (core_config_folder(), *config_folders().values()):
+    for folder in (core_config_folder(), *searched_folders().values()):
         path = folder / group / f"{choice}.yaml"
         if path.is_file():
             return path
@@ -232,5 +279,5 @@ def config_file(group: str, choice: str) -> Path | None:
 
 def choices(group: str) -> list[str]:
     """Every choice of a configuration group, sorted."""
-    folders = (core_config_folder(), *config_folders().values())
+    folders = (core_config_folder(), *searched_folders().values())
     return sorted({path.stem for folder in folders for path in (folder / group).glob("*.yaml")})

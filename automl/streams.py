@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
 import sys
+import warnings
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -83,3 +85,28 @@ def silenced() -> Iterator[None]:
         os.dup2(before, 2)
         os.close(before)
         os.close(sink)
+
+
+@contextmanager
+def hushed() -> Iterator[None]:
+    """Without what TensorFlow and MLflow tell a user, in this very process, of calls that are this project's."""
+    logger = logging.getLogger("tensorflow")
+    logger.addFilter(_is_told)
+    try:
+        with warnings.catch_warnings():
+            show = warnings.showwarning
+
+            def shown(message: Warning | str, *args: Any, **keys: Any) -> None:
+                if "Add type hints to the `predict` method" not in str(message):
+                    show(message, *args, **keys)
+
+            # MLflow puts a filter of its own before all others.
+            warnings.showwarning = shown
+            yield
+    finally:
+        logger.removeFilter(_is_told)
+
+
+def _is_told(record: logging.LogRecord) -> bool:
+    """Not where files were written, nor that a graph was traced for each of several models."""
+    return record.levelno >= logging.WARNING and "tf.function retracing" not in record.getMessage()

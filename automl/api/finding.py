@@ -12,6 +12,8 @@ from automl.errors import ConfigError, DataError, nearest, shown
 if TYPE_CHECKING:
     from os import PathLike
 
+    from automl.plugin import ModelPlugin
+
 LAST = "last"
 """Stands for the study of which something happened last."""
 
@@ -20,7 +22,11 @@ _SCHEME = "runs:/"
 
 
 def load(
-    study: str | PathLike[str], *, experiments: str | PathLike[str] = "experiments", uri: str | None = None
+    study: str | PathLike[str],
+    *,
+    experiments: str | PathLike[str] = "experiments",
+    uri: str | None = None,
+    model: type[ModelPlugin] | None = None,
 ) -> Study:
     """A study of an earlier day, however it ended.
 
@@ -29,6 +35,7 @@ def load(
             happened last; or its MLflow run, or that of one of its trials: ``runs:/<id>`` or the id alone.
         experiments: The experiments folder that names and runs are looked up in.
         uri: The tracking store of runs; by default the database of the experiments folder.
+        model: The class of its model, where that is one of a notebook or a script.
 
     Raises:
         DataError: There is no such study.
@@ -38,7 +45,8 @@ def load(
         >>> automl.load("first").state
         'finished'
     """
-    return named(study, experiments, uri, asked="load")
+    found = named(study, experiments, uri, asked="load")
+    return found if model is None else found.having(model)
 
 
 def named(study: str | PathLike[str], experiments: str | PathLike[str], uri: str | None = None, *, asked: str) -> Study:

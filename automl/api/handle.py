@@ -6,8 +6,11 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from automl.errors import ConfigError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
     from os import PathLike
     from pathlib import Path
 
@@ -49,6 +52,7 @@ class Study:
 
     Args:
         record: What is known of it.
+        cls: The class of its model, where that is not installed.
 
     Example:
         >>> study = automl.load("first")
@@ -62,8 +66,9 @@ class Study:
         ['label', 'probability', 'probability of 0', ...]
     """
 
-    def __init__(self, record: StudyRecord) -> None:
+    def __init__(self, record: StudyRecord, cls: type[ModelPlugin] | None = None) -> None:
         self._record = record
+        self._class = cls
         self._loaded: dict[int | None, Trained] = {}
 
     @property
@@ -296,20 +301,43 @@ class Study:
         """
         from automl.api.exporting import export
 
-        return export(self._record, format, folder, quantize)
+        with self._known("export"):
+            return export(self._record, format, folder, quantize)
 
     def reproduce(self, *, whole: bool = False, tolerance: float = 1e-3, verbose: bool = True) -> Reproduction:
         """Train the best trial again, in a study of its own, and compare the scores; see ``automl.reproduce``."""
         from automl.api.reproducing import reproduced
 
-        return reproduced(self._record, whole=whole, tolerance=tolerance, verbose=verbose)
+        with self._known("reproduce"):
+            return reproduced(self._record, whole=whole, tolerance=tolerance, verbose=verbose)
+
+    def having(self, model: type[ModelPlugin]) -> Study:
+        """The same with the class of its model.
+
+        Raises:
+            ConfigError: Its model is an installed one.
+            PluginError: The class is no model.
+        """
+        from automl.api.session import class_of
+
+        if not self._record.is_of_session:
+            raise ConfigError(
+                f"load: the model of {self.name}, {self._record.plugin['name']}, is installed: leave out model=."
+            )
+        return Study(self._record, class_of(model))
+
+    def _known(self, asked: str) -> AbstractContextManager[None]:
+        from automl.api.session import known
+
+        return known(self._record, self._class, asked)
 
     def _trained(self, trial: int | None = None) -> Trained:
         """The best trial's model, or another's, loaded once."""
         from automl.api.prediction import load_trained
 
         if trial not in self._loaded:
-            self._loaded[trial] = load_trained(self._record, trial)
+            with self._known("predict"):
+                self._loaded[trial] = load_trained(self._record, trial)
         return self._loaded[trial]
 
     def __repr__(self) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from automl.errors import ConfigError, DataError, StudyError, nearest, shown
+from automl.streams import hushed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -92,7 +93,7 @@ class Trained:
             return pd.concat([one.table for one in self.stream(str(x), {}, lambda _: None)], ignore_index=True)
         self.task.check_asked()
         inputs = raw_inputs(x, self.spec)
-        answer = self.task.answer(self.plugin.predict(inputs), self.spec)
+        answer = self.task.answer(self._outputs(inputs), self.spec)
         if isinstance(x, pd.DataFrame | pd.Series) and len(x) == len(answer):
             answer.index = x.index
         return answer
@@ -113,8 +114,12 @@ class Trained:
         """New images that the model draws; see ``Study.sample``."""
         return self.task.sample(self.plugin, self.spec, count, seed)
 
+    def _outputs(self, inputs: Any) -> np.ndarray:
+        with hushed():
+            return self.plugin.predict(inputs)
+
     def _answer(self, samples: Samples) -> Answer:
-        predictions = self.plugin.predict(samples.inputs)
+        predictions = self._outputs(samples.inputs)
         table = self.task.named(samples.names, self.task.answer(predictions, self.spec))
         drawn = self.task.pictures(predictions, self.spec)
         pictures = () if drawn is None else tuple(drawn)

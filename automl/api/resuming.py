@@ -13,7 +13,7 @@ from automl.api.record import read_record
 from automl.api.spelling import overrides as spell
 from automl.config.changes import changes, composed_of
 from automl.config.check import check
-from automl.errors import ConfigError, StorageError
+from automl.errors import ConfigError, PluginError, StorageError
 from automl.records import Observer, StudyState
 
 if TYPE_CHECKING:
@@ -100,6 +100,11 @@ def go_on(
     folder = find(study, experiments, asked="resume")
     with held(folder):
         record = read_record(folder)
+        if record.is_of_session:
+            raise PluginError(
+                f"resume: the model of {record.name}, {record.plugin['name']}, is not installed: its class was one of a"
+                " notebook or a script. Search anew with it: automl.search(<class>, ...)."
+            )
         settings = _settings(record, words)
         if settings is None:
             return record

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from automl.api.given import read_given
 from automl.api.handle import Study
+from automl.api.session import class_of, composed_with, tasks_of
 from automl.api.spelling import overrides as spell
 from automl.config.check import check
 from automl.config.compose import compose_all
@@ -20,10 +21,12 @@ from automl.registry import choices
 
 if TYPE_CHECKING:
     from automl.api.given import Given
+    from automl.plugin import ModelPlugin
+    from automl.records import StudyRecord
 
 
 def search(
-    model: str | Mapping[str, Any],
+    model: str | type[ModelPlugin] | Mapping[str, Any],
     data: Any = None,
     *,
     target: str | None = None,
@@ -38,7 +41,9 @@ def search(
 
     Args:
         model: A model's name, or a mapping of its ``name`` and keys under ``model``; or the path of a saved
-            configuration, such as a study's ``best.yaml``.
+            configuration, such as a study's ``best.yaml``. A class of a notebook or script stands for its name, as in
+            ``{"name": Perceptron, "units": {"low": 32, "high": 128}}``: its trials run in this process, and it takes
+            the tasks of its attribute ``tasks``, by default that of the data.
         data: The name of a data set (``"digits"``); the path of a file or a folder; a DataFrame with ``target``; a
             pair ``(x, y)`` of arrays, lists, or a DataFrame and its target: images (n, height, width) or (n, height,
             width, channels), sequences (n, steps, features), rows (n, columns), texts (n,); ``x`` alone for models
@@ -72,23 +77,48 @@ def search(
         >>> study.state, len(study.trials)
         ('finished', 1)
     """
+    named = {"name": name, "experiments": experiments, "search.trials": trials, "search.timeout": timeout}
+    keys = {**{key: value for key, value in named.items() if value is not None}, **overrides}
+    cls = class_of(model)
+    given = read_given(data, target, tasks_of(cls) if cls is not None else _tasks(model))
+    beside = dict(model) if isinstance(model, Mapping) else {}
+    if cls is None:
+        return Study(_run(_composed(model, given, keys), verbose=verbose))
+    with composed_with(cls, given.section, {**beside, **_under_model(keys)}) as name_of_class:
+        config = _composed({**beside, "name": name_of_class}, given, _inline(keys))
+        if (runner := config["runner"]["name"]) != "inline":
+            raise ConfigError(
+                f"runner: workers cannot import {cls.__name__}, which no distribution offers, so that its trials run in"
+                f" this process, by runner=inline. Received: {runner}."
+            )
+        return Study(_run(config, verbose=verbose), cls)
+
+
+def _run(config: Mapping[str, Any], *, verbose: bool) -> StudyRecord:
     from automl.api.running import run
     from automl.interrupts import Interrupts
     from automl.runner.fork import close_idle
 
-    named = {"name": name, "experiments": experiments, "search.trials": trials, "search.timeout": timeout}
-    keys = {**{key: value for key, value in named.items() if value is not None}, **overrides}
-    config = _composed(model, read_given(data, target, _tasks(model)), keys)
     try:
         record = run(config, _make_display if verbose else Observer, Interrupts())
     finally:
         close_idle()
     if not record.folder.is_dir():
         raise KeyboardInterrupt(record.message)
-    return Study(record)
+    return record
 
 
-def _composed(model: str | Mapping[str, Any], given: Given, keys: Mapping[str, Any]) -> dict[str, Any]:
+def _under_model(keys: Mapping[str, Any]) -> dict[str, Any]:
+    """What keys give under ``model``."""
+    return {key.split(".")[1]: value for key, value in keys.items() if key.startswith("model.")}
+
+
+def _inline(keys: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The keys with the runner that needs no worker, where none is named."""
+    return keys if "runner" in keys else {"runner": "inline", **keys}
+
+
+def _composed(model: str | type | Mapping[str, Any], given: Given, keys: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration; what is in memory is written once nothing else is wrong with it."""
     words = [*_model(model), *spell({"data": given.section}), *spell(keys)]
     (config,) = compose_all(words)
@@ -99,7 +129,7 @@ def _composed(model: str | Mapping[str, Any], given: Given, keys: Mapping[str, A
     return {**config, "data": {**config["data"], "path": str(path)}}
 
 
-def _model(model: str | Mapping[str, Any]) -> Iterator[str]:
+def _model(model: str | type | Mapping[str, Any]) -> Iterator[str]:
     if isinstance(model, str | Path) and is_saved(str(model)):
         yield str(model)
     elif isinstance(model, str) or (isinstance(model, Mapping) and isinstance(model.get("name"), str)):

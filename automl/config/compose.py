@@ -127,7 +127,7 @@ def _search_path_plugin() -> type[Any]:
 
     class AutomlSearchPath(SearchPathPlugin):
         def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
-            for package, folder in registry.config_folders().items():
+            for package, folder in registry.searched_folders().items():
                 search_path.append(provider=package, path=f"file://{folder}")
             own = Path("conf").resolve()
             if own.is_dir() and own != registry.core_config_folder():

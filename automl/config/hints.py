@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import re
 import typing
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
 from automl import bounds
-from automl.registry import package_folder
+from automl.fields import field_hints, is_required
+from automl.registry import held_class, package_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,12 +29,16 @@ def field_types(target: str) -> dict[str, Any]:
     What cannot be told from source, such as a class of the plugin's own, is left to the check that a worker makes
     with the class in hand.
     """
+    if (cls := held_class(target)) is not None:
+        return field_hints(cls)
     module, _, name = target.partition(":")
     return {field: hint for field, (hint, _) in _fields(module, name).items() if hint is not _UNKNOWN}
 
 
 def required_fields(target: str) -> list[str]:
     """The fields of the class ``module:name`` that have no default."""
+    if (cls := held_class(target)) is not None:
+        return [one.name for one in fields(cls) if is_required(one)]
     module, _, name = target.partition(":")
     return [field for field, (_, required) in _fields(module, name).items() if required]
 
@@ -93,7 +98,7 @@ def _path(module: str) -> Path | None:
 def _fields(module: str, name: str, depth: int = 0) -> dict[str, tuple[Any, bool]]:
     """The fields of a class, those of its bases first: their hints, and whether a value is required."""
     source = _read(module)
-    fields: dict[str, tuple[Any, bool]] = {}
+    found: dict[str, tuple[Any, bool]] = {}
     if name in source.imports and depth < _DEEPEST:
         return _fields(*source.imports[name], depth + 1)
     node = source.classes.get(name)
@@ -101,12 +106,12 @@ def _fields(module: str, name: str, depth: int = 0) -> dict[str, tuple[Any, bool
         return {}
     for base in reversed(node.bases):
         if isinstance(base, ast.Name):
-            fields |= _fields(module, base.id, depth + 1)
+            found |= _fields(module, base.id, depth + 1)
     if any(_names(one, "dataclass") for one in node.decorator_list):
         for one in node.body:
             if isinstance(one, ast.AnnAssign) and (named := field_name(one)):
-                fields[named] = _hint(one.annotation, module), one.value is None
-    return fields
+                found[named] = _hint(one.annotation, module), one.value is None
+    return found
 
 
 def field_name(node: ast.stmt) -> str:

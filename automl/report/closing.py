@@ -118,16 +118,20 @@ def _configuration(study: StudyRecord) -> Lines:
 
 def _next(study: StudyRecord) -> Lines:
     report = study.folder / "report.html"
+    again = f"python -m automl {_relative(study.folder / 'best.yaml')}"
     steps = {
         **({"read the report": _relative(report)} if report.is_file() else {}),
         **_browse(study),
-        "run the best again": f"python -m automl {_relative(study.folder / 'best.yaml')}",
+        **({} if study.is_of_session else {"run the best again": again}),
     }
     model = study.evaluation.folder / "model" if study.evaluation else None
-    if study.state is not StudyState.FINISHED:
+    if study.state is not StudyState.FINISHED and not study.is_of_session:
         steps = {"go on with the search": resume_command(study.folder), **steps}
+    if study.is_of_session:
+        steps["open it in a later session"] = f"automl.load({str(_relative(study.folder))!r}, model=<its class>)"
     if model is not None and model.is_dir():
-        steps["ask it about new data"] = f"python -m automl predict {_relative(study.folder)} <input>"
+        if not study.is_of_session:
+            steps["ask it about new data"] = f"python -m automl predict {_relative(study.folder)} <input>"
         steps["serve it"] = f"mlflow models serve --env-manager local -m {_relative(model)}"
     return [("heading", "Next"), *(("command", f"  {what + ':':<35}{command}") for what, command in steps.items())]
 
@@ -149,6 +153,6 @@ def _browse(study: StudyRecord) -> dict[str, str]:
 
 def _going_on(study: StudyRecord) -> Lines:
     """How to go on with a study in which no trial is complete."""
-    if study.state is StudyState.FINISHED or not study.trials:
+    if study.state is StudyState.FINISHED or not study.trials or study.is_of_session:
         return []
     return [("heading", "Next"), ("command", f"  {'go on with the search:':<35}{resume_command(study.folder)}")]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
+import warnings
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from automl.records import Observer, TrialState
@@ -31,6 +33,9 @@ def show(html: str) -> Callable[[str], None]:
     """Show HTML below the cell that runs; what puts other HTML in its place."""
     from IPython.display import HTML, display
 
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "IProgress not found")  # libraries' progress bars, which nobody sees here
+        import_module("tqdm.auto")
     handle = display(HTML(html), display_id=True)
     return lambda html: handle.update(HTML(html))
 

@@ -30,11 +30,17 @@ def write_best(record: StudyRecord, runner: Mapping[str, Any]) -> Path:
     config["search"] = {**config["search"], "trials": 1, "enqueue": [], "from_study": None, "confirm": 0}
     lines = [
         f"# Trial {record.best.number} of {record.name}, {record.objective} {record.best.value:.6g}.",
-        f"# Run it again: python -m automl {record.folder / 'best.yaml'}",
+        _again(record),
     ]
     path = record.folder / "best.yaml"
     write_whole(path, "\n".join(lines) + "\n" + OmegaConf.to_yaml(OmegaConf.create(config)))
     return path
+
+
+def _again(record: StudyRecord) -> str:
+    if record.is_of_session:
+        return "# The command line cannot run it: the model's class is one of a notebook or script, and not installed."
+    return f"# Run it again: python -m automl {record.folder / 'best.yaml'}"
 
 
 def write_summary(record: StudyRecord) -> Path:

@@ -10,6 +10,7 @@ from automl.inheritance import override
 from automl.runner.base import Event, OnReport, Reported, Runner, ended
 from automl.runner.plain import plain
 from automl.runner.worker import attempt
+from automl.streams import hushed
 
 if TYPE_CHECKING:
     from automl.jobs import Job
@@ -40,7 +41,8 @@ class InlineRunner(Runner):
         def answer(step: int, content: Any) -> Decision:
             return self._on_report(Reported(job, step, plain(content, "report")))
 
-        message = attempt(job, answer)
+        with hushed():
+            message = attempt(job, answer)
         self._ended.append(ended(job, message, time.monotonic() - started))
 
     @override

@@ -89,7 +89,9 @@ def describe(study: StudyRecord, ident: str) -> str:
         named = ", ".join(f"`{one.metric}`" for one in study.objectives)
         lines.append(f"Pareto front of {named}: trials {front}, tagged `automl.front = true`.")
     lines += [_budget(study), *([study.message] if study.message else [])]
-    return "\n\n".join([*lines, f"Run the best again: `python -m automl {study.folder / 'best.yaml'}`"])
+    if not study.is_of_session:
+        lines.append(f"Run the best again: `python -m automl {study.folder / 'best.yaml'}`")
+    return "\n\n".join(lines)
 
 
 def _scores(study: StudyRecord) -> str:

@@ -48,6 +48,11 @@ def again(study: StudyRecord) -> Again:
 
 
 def _commands(study: StudyRecord) -> list[tuple[str, str]]:
+    if study.is_of_session:
+        return [
+            *_served(study),
+            ("open it in Python", f"automl.load({study_name(study, quoted=False)!r}, model=<class>)"),
+        ]
     name = study_name(study)
     steps: list[tuple[str, str]] = []
     if study.state not in (StudyState.FINISHED, StudyState.RUNNING):
@@ -62,12 +67,17 @@ def _commands(study: StudyRecord) -> list[tuple[str, str]]:
     if study.evaluation is not None:
         steps.append(("ask the model about new inputs", f"python -m automl predict {name} <input>"))
         steps.append(("export it", f"python -m automl export {name} --format keras"))
-        model = study.evaluation.folder / "model"
-        if model.is_dir():
-            steps.append(("serve it", f"mlflow models serve --env-manager local -m {relative(model)}"))
+    steps += _served(study)
     steps.append(("open it in Python", f"automl.load({study_name(study, quoted=False)!r})"))
     steps.append(("write this page anew", f"python -m automl report {name}"))
     return steps
+
+
+def _served(study: StudyRecord) -> list[tuple[str, str]]:
+    model = study.evaluation.folder / "model" if study.evaluation is not None else None
+    if model is None or not model.is_dir():
+        return []
+    return [("serve it", f"mlflow models serve --env-manager local -m {relative(model)}")]
 
 
 def study_name(study: StudyRecord, *, quoted: bool = True) -> str:
