@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from automl import registry
 from automl.config.keys import chosen
-from automl.config.sections import face_of
+from automl.config.sections import face_of, models_for
 from automl.errors import StorageError
 from automl.registry import Group
 from automl.scaffold import DATA, MODELS, make_names, write
@@ -94,7 +94,7 @@ def _about(*, is_model: bool) -> str:
 def _command(name: str, task: str, *, is_model: bool) -> str:
     """What runs it at once, or what else has to be named."""
     if not is_model:
-        takers = [one for one in registry.choices("model") if task in (face_of("model", one).get("tasks") or ())]
+        takers = models_for(task)
         return f"python -m automl +model={takers[0] if takers else '<model>'} data={name}"
     needed = "" if _is_default(task) or _ready(task) else f" data={_unready(task)} data.path=<path>"
     return f"python -m automl +model={name}{needed}"
@@ -108,9 +108,9 @@ def _data_choice(task: str, *, is_model: bool) -> str:
     return f"defaults:\n  - _self_\n  - override /data@_global_.data: {ready}\n"
 
 
-def _is_default(task: str) -> bool:
+def _is_default(problem: str) -> bool:
     face = face_of("data", chosen([])["data"])
-    return task == face.get("task") or task in task_info(str(face["task"])).serves
+    return problem == face.get("task") or problem in task_info(str(face["task"])).serves
 
 
 def _ready(task: str) -> str:
@@ -120,9 +120,9 @@ def _ready(task: str) -> str:
     return next(iter(ready), "")
 
 
-def _unready(task: str) -> str:
+def _unready(problem: str) -> str:
     faces = {one: face_of("data", one) for one in registry.choices("data")}
-    serving = [one for one, face in faces.items() if task in (face.get("task"), *(face.get("serves") or ()))]
+    serving = [one for one, face in faces.items() if problem in (face.get("task"), *(face.get("serves") or ()))]
     return next(iter(serving), "<data>")
 
 

@@ -163,6 +163,11 @@ def face_of(section: str, name: str) -> dict[str, Any]:
     return inherited | {str(key): value for key, value in face.items()}
 
 
+def models_for(problem: str) -> list[str]:
+    """The models whose faces name a task, sorted."""
+    return [name for name in registry.choices("model") if problem in (face_of("model", name).get("tasks") or ())]
+
+
 def infer(leaf: Any) -> Any:
     """The type hint that a value or space of a face stands for; ``Any`` where it tells nothing."""
     if is_space(leaf):

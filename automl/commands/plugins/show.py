@@ -10,11 +10,11 @@ from automl.commands.plugins.found import named
 from automl.config.faces import KEYS
 from automl.config.hints import field_types
 from automl.config.keys import chosen
-from automl.config.sections import face_of
+from automl.config.sections import models_for
 from automl.config.source import Source
 from automl.errors import shown
 from automl.fields import describe
-from automl.registry import Group, choices
+from automl.registry import Group
 from automl.space import is_space, parse
 from automl.tasks import task_info
 
@@ -78,11 +78,7 @@ def _said(one: Found) -> Iterator[tuple[str, str]]:
             yield "metrics", ", ".join(f"{name} ({way})" for name, way in info.metrics.items())
             yield "losses", ", ".join(info.losses) or "its own"
             yield "baseline", info.baseline
-            yield "models", ", ".join(_models(one.choice)) or "none is installed"
-
-
-def _models(task: str) -> list[str]:
-    return [name for name in choices("model") if task in (face_of("model", name).get("tasks") or ())]
+            yield "models", ", ".join(models_for(one.choice)) or "none is installed"
 
 
 def _fields(one: Found) -> Iterator[tuple[str, str, str, str]]:
@@ -123,7 +119,7 @@ def _commands(one: Found) -> Iterator[tuple[str, str]]:
         case Group.MODELS:
             yield "run it", f"python -m automl +model={name}"
         case Group.DATASETS:
-            takers = _models(str(one.values.get("task"))) or ["<model>"]
+            takers = models_for(str(one.values.get("task"))) or ["<model>"]
             needed = "".join(f" data.{key}=..." for key, value in one.values.items() if key == "path" and value is None)
             yield "run it", f"python -m automl +model={takers[0]} data={name}{needed}"
         case Group.SEARCH_ENGINES | Group.RUNNERS:
