@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,14 @@ if TYPE_CHECKING:
 for _number, _handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
     if signal.getsignal(_number) is signal.SIG_IGN:  # the suite was begun in the background, or under nohup
         signal.signal(_number, _handler)
+
+
+@pytest.fixture(autouse=True)
+def _forget_what_tests_wrote() -> Iterator[None]:
+    """The package that tests write (``authors.distribution``) is another in each."""
+    yield
+    for name in [one for one in sys.modules if one.partition(".")[0] == "automl_mine"]:
+        del sys.modules[name]
 
 
 @pytest.fixture

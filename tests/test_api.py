@@ -307,6 +307,7 @@ def test_examples_in_the_docstrings_run(tmp_path: Path) -> None:
     assert runner.summarize(verbose=False) == doctest.TestResults(failed=0, attempted=11)
 
 
+@pytest.mark.slow  # the README's script runs without one, too
 def test_importing_is_instant_and_a_script_needs_no_main(tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text(
         "import sys, threading\n"

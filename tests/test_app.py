@@ -50,6 +50,7 @@ def test_the_main_job_from_the_command_line_to_the_best_configuration_run_again(
     assert again["test"] == first["test"]
 
 
+@pytest.mark.slow
 def test_equal_trials_on_several_threads_are_equal_to_the_last_digit_where_that_is_asked_for(tmp_path: Path) -> None:
     words = ("+model=cnn", "name=one", "tracking=none", "data.seed=7", "deterministic=true", "training.epochs=3")
     same = [f"model.{key}={value}" for key, value in {"filters": 16, "blocks": 2, "dense": 64, "dropout": 0.2}.items()]
@@ -63,6 +64,7 @@ def test_equal_trials_on_several_threads_are_equal_to_the_last_digit_where_that_
     assert (best.deterministic, best.data.seed) == (True, 7)
 
 
+@pytest.mark.slow  # tests/study does it in one process
 def test_on_one_slot_the_same_command_gives_the_same_study_twice(tmp_path: Path) -> None:
     studies = []
     for name in ("one", "two"):
@@ -99,7 +101,10 @@ def test_bad_input_gets_one_sentence_exit_code_2_and_leaves_nothing(
     ("words", "message"),
     [
         (("+model=unimportable",), "needs the package 'a_package_that_nobody_has'"),
-        (("+model=cnn", "data=image_folder"), "data.path: a folder of images, or a zip of one, is needed."),
+        (
+            ("+model=cnn", "data=image_folder"),
+            "data=image_folder needs one. It means: the folder, or a zip of it. Add data.path=<path>.",
+        ),
     ],
 )
 def test_what_only_pre_flight_can_see_ends_the_study_before_any_trial(
@@ -147,6 +152,7 @@ def test_ctrl_c_ends_cleanly_and_reports_what_is_finished(tmp_path: Path) -> Non
     assert OmegaConf.load(tmp_path / "experiments" / "study" / "best.yaml").model.name == "scripted"
 
 
+@pytest.mark.slow  # tests/study does it in one process
 def test_the_timeout_is_kept_with_the_final_evaluation_included(tmp_path: Path) -> None:
     began = time.monotonic()
     code, _, err = run(

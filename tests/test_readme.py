@@ -63,7 +63,7 @@ def marked(command: str) -> Any:
     return pytest.param(command, marks=[pytest.mark.slow] if name in ELSEWHERE else [])
 
 
-ELSEWHERE = {"cnn", "dcgan", "dlinear", "ppo", "resnet", "transfer", "vae"}
+ELSEWHERE = {"cnn", "dcgan", "dlinear", "ppo", "resnet", "transfer", "transformer", "vae"}
 TINY = {
     "transfer": "model.weights=null model.size=32 model.unfreeze=0",
     "transformer": "model.width=16 model.layers=1",

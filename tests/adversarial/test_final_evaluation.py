@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     [
         ("figures kill once", ["This model family has no servable form"]),
         ("figure error", ["What 'scripted' draws of itself could not be drawn: KeyError: 'scripted'", "This model"]),
-        ("figures kill", ["The figures could not be drawn: The worker was killed by signal 9", "This model family"]),
+        pytest.param(
+            "figures kill",
+            ["The figures could not be drawn: The worker was killed by signal 9", "This model family"],
+            marks=pytest.mark.slow,
+        ),
         ("pack kill", ["The model could not be packed for serving: The worker was killed by signal 9"]),
     ],
 )
@@ -34,7 +38,7 @@ def test_scores_outlive_what_comes_after_them(tmp_path: Path, fault: str, notes:
     assert ("The final evaluation is tried again." in out) == ("kill" in fault)
 
 
-@pytest.mark.parametrize("fault", ["score error", "score kill"])
+@pytest.mark.parametrize("fault", ["score error", pytest.param("score kill", marks=pytest.mark.slow)])
 def test_a_model_that_cannot_be_scored_is_kept_and_named(tmp_path: Path, fault: str) -> None:
     process = start(tmp_path, *scripted("search.trials=1", f"model.late={fault}"))
     out, err = process.communicate(timeout=120)

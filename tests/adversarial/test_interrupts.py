@@ -28,7 +28,7 @@ def test_an_early_interrupt_is_one_line_and_leaves_nothing_half_made(tmp_path: P
     assert not (tmp_path / "experiments" / "study").exists()
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("sent", [signal.SIGINT, pytest.param(signal.SIGHUP, marks=pytest.mark.slow)])
 def test_a_long_trial_that_runs_alone_keeps_its_best_epoch(tmp_path: Path, sent: signal.Signals) -> None:
     process = start(tmp_path, *scripted("model.pause=0.2", "model.steps=400", "search.trials=1"))
     log = tmp_path / "experiments" / "study" / "trials" / "0000" / "log.txt"

@@ -39,8 +39,8 @@ STUDY = " ".join(scripted("search.trials=2"))
     [
         f"$automl {STUDY} | head -1",
         f"$automl {STUDY} >/dev/full",
-        f"$automl {STUDY} >&- 2>&-",
-        f"PYTHONIOENCODING=ascii $automl {STUDY} >/dev/null",
+        pytest.param(f"$automl {STUDY} >&- 2>&-", marks=pytest.mark.slow),
+        pytest.param(f"PYTHONIOENCODING=ascii $automl {STUDY} >/dev/null", marks=pytest.mark.slow),
     ],
 )
 def test_a_study_outlives_its_terminal(tmp_path: Path, line: str) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from automl.report.page.charts.chart import Chart
 
 KINDS: dict[str, tuple[Callable[[StudyRecord], Chart | None], str]] = {
-    "history": (history, "no trial has reported its objective"),
+    "history": (history, "fewer than two trials have reported their objective"),
     "importance": (importance, "it needs four complete trials, and two parameters that were searched"),
     "parallel": (parallel, "it needs two complete trials, and a parameter that was searched"),
     "slice": (slices, "it needs two complete trials, and a parameter that was searched"),
