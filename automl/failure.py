@@ -150,3 +150,9 @@ def _frames(link: TracebackType | None) -> Iterator[TracebackType]:
     while link is not None:
         yield link
         link = link.tb_next
+
+
+def closed(text: str) -> str:
+    """A sentence with its full stop, so that another may follow."""
+    text = text.rstrip()
+    return text if text.endswith((".", "!", "?", ":")) else f"{text}."

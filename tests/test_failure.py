@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from automl import failure
+from automl.failure import closed
 from automl.runner.channel import Channel, channels
 from automl.runner.plain import plain
 
@@ -123,3 +124,7 @@ def test_a_side_that_dies_with_messages_unread_is_gone() -> None:
     other = Channel(socket.socketpair()[0])
     with pytest.raises((EOFError, OSError)):
         other.wait()
+
+
+def test_a_sentence_is_closed_once() -> None:
+    assert [closed(text) for text in ("a (b.py:3)", "a. ", "a?")] == ["a (b.py:3).", "a.", "a?"]

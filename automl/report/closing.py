@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from automl.failure import closed
 from automl.records import StudyState, TrialState
 from automl.report.wording import (
     counts,
@@ -55,7 +56,7 @@ def _failures(study: StudyRecord) -> Lines:
         return []
     kinds = ", ".join(f"{count} {kind}" for kind, count in Counter(trial.failure for trial in failed).items())
     last = failed[-1]
-    text = f"Failed trials: {kinds}. Trial {last.number}: {last.message} See {_relative(evidence(last.folder))}"
+    text = f"Failed trials: {kinds}. Trial {last.number}: {closed(last.message)} See {_relative(evidence(last.folder))}"
     return [("warning", text)]
 
 

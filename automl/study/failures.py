@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from automl.errors import BudgetError, StudyError
+from automl.failure import closed
 from automl.records import TrialState
 from automl.report.wording import duration, evidence
 
@@ -49,8 +50,9 @@ def nothing_complete(record: StudyRecord, reserve: float) -> AutomlError:
     last = failed[-1]
     late = last.failure == "timeout" and not last.history
     hint = " It had not ended its first epoch by then: give it more time." if late else ""
+    why = f" {closed(record.message)}" if record.message else ""
     return StudyError(
-        f"No trial completed. {record.message} The last one, {last.number}, {last.outcome}: {last.message}{hint}"
+        f"No trial completed.{why} The last one, {last.number}, {last.outcome}: {closed(last.message)}{hint}"
         f" See {evidence(last.folder)}."
     )
 
