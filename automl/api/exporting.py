@@ -17,6 +17,7 @@ from automl.exports.base import EXAMPLE
 from automl.exports.job import MADE
 from automl.jobs import Place, Subject
 from automl.registry import Group, entry
+from automl.report.wording import typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +57,7 @@ def export(
         )
         made = _run(record, job)
         _put(scratch / "job" / MADE, target)
-    usage = form.usage(repr(_typed(target / form.file)), repr(_typed(target / EXAMPLE)))
+    usage = form.usage(repr(typed(target / form.file)), repr(typed(target / EXAMPLE)))
     return replace(made, folder=target, usage=usage)
 
 
@@ -174,9 +175,3 @@ def _about(record: StudyRecord, best: TrialRecord) -> dict[str, Any]:
         "fingerprint": record.spec.fingerprint if record.spec else "",
         "test": dict(record.evaluation.test) if record.evaluation else {},
     }
-
-
-def _typed(path: Path) -> str:
-    """A path as it is typed here."""
-    relative = os.path.relpath(path)
-    return str(path) if relative.startswith("..") else relative

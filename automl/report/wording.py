@@ -144,5 +144,10 @@ def evidence(folder: Path) -> Path:
 
 def relative(path: Path) -> str:
     """A path as it is typed here, quoted for a shell."""
+    return shlex.quote(typed(path))
+
+
+def typed(path: Path) -> str:
+    """A path as it is typed here: from where this process is, unless it lies elsewhere."""
     found = os.path.relpath(path)
-    return shlex.quote(str(path) if found.startswith("..") else found)
+    return str(path) if found.startswith("..") else found

@@ -11,6 +11,7 @@ from automl.report.page.importance import importances, top_share
 
 if TYPE_CHECKING:
     from automl.records import StudyRecord
+    from automl.report.page.axes import Axis
 
 _FEWEST = 4
 """Trials from which anything can be told."""
@@ -28,6 +29,12 @@ def weights(study: StudyRecord) -> dict[str, float]:
     sign = -1.0 if study.direction == "maximize" else 1.0
     losses = [sign * one.value for one in trials if one.value is not None]
     return importances(found, [one.params for one in trials], losses, top_share(len(trials)))
+
+
+def foremost(study: StudyRecord, most: int) -> list[Axis]:
+    """As many of the searched parameters, the most important first."""
+    order = list(weights(study))[:most]
+    return sorted((one for one in axes(study) if one.path in order), key=lambda one: order.index(one.path))
 
 
 def importance(study: StudyRecord) -> Chart | None:

@@ -23,7 +23,7 @@ from automl.report.page.charts.chart import (
     text,
     thinned,
 )
-from automl.report.page.charts.importance import weights
+from automl.report.page.charts.importance import foremost
 from automl.report.wording import score, short
 from automl.space import Int
 
@@ -47,8 +47,8 @@ def parallel(study: StudyRecord) -> Chart | None:
     trials, found = complete(study), axes(study)
     if len(trials) < 2 or not found:
         return None
-    leading = list(weights(study))[:_MOST_AXES]
-    chosen = [one for one in found if one.path in leading]
+    leading = foremost(study, _MOST_AXES)
+    chosen = [one for one in found if one in leading]
     shown = thinned(study, trials, _MOST_TRIALS)
     left = (
         f" Of {len(found)} parameters the {len(chosen)} most important are drawn." if len(found) > len(chosen) else ""

@@ -20,7 +20,7 @@ from automl.report.page.charts.chart import (
     text,
     thinned,
 )
-from automl.report.page.charts.importance import weights
+from automl.report.page.charts.importance import foremost
 from automl.space import Int
 
 if TYPE_CHECKING:
@@ -43,8 +43,7 @@ def slices(study: StudyRecord) -> Chart | None:
     trials, found = complete(study), axes(study)
     if len(trials) < 2 or not found:
         return None
-    leading = list(weights(study))[:_MOST]
-    chosen = sorted((one for one in found if one.path in leading), key=lambda one: leading.index(one.path))
+    chosen = foremost(study, _MOST)
     shown = thinned(study, trials, _MOST_TRIALS)
     left = f" Of {len(found)} parameters the {len(chosen)} most important." if len(found) > len(chosen) else ""
     columns = min(_COLUMNS, len(chosen))
