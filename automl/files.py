@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -45,6 +46,38 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     except BaseException:
         Path(scratch).unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def making(folder: Path) -> Iterator[Path]:
+    """A folder beside that place, which takes it when the block ends well, and is gone where it does not.
+
+    Raises:
+        OSError: The folder above cannot be written, or something that is no empty folder has the place.
+    """
+    scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        yield scratch
+        scratch.chmod(0o755)
+        put(scratch, folder)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def is_free(folder: Path) -> bool:
+    """Whether a folder can be made there: an empty one is as good as none."""
+    return not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+
+
+def put(made: Path, folder: Path) -> None:
+    """Rename a folder to a place that is free.
+
+    Raises:
+        OSError: It is not, or cannot be written.
+    """
+    if folder.is_dir():
+        folder.rmdir()
+    made.rename(folder)
 
 
 def size(path: Path) -> int:

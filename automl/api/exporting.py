@@ -15,6 +15,7 @@ from automl.errors import AutomlError, ExportError, StorageError, nearest, shown
 from automl.exports import FORMATS, QUANTIZED, ExportJob
 from automl.exports.base import EXAMPLE
 from automl.exports.job import MADE
+from automl.files import is_free, put
 from automl.jobs import Place, Subject
 from automl.registry import Group, entry
 from automl.report.wording import typed
@@ -97,7 +98,7 @@ def _beside(target: Path) -> Iterator[Path]:
     Raises:
         StorageError: There is something already, or nothing can be written.
     """
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+    if not is_free(target):
         raise StorageError(f"export: {target} is there already. Remove it, or name another folder with --out.")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -113,9 +114,7 @@ def _beside(target: Path) -> Iterator[Path]:
 
 def _put(made: Path, target: Path) -> None:
     try:
-        if target.is_dir():
-            target.rmdir()  # an empty one is as good as none
-        made.rename(target)
+        put(made, target)
     except OSError as error:
         raise _unwritable(target, error) from error
 

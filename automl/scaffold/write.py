@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from importlib.resources import files
-from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
 from automl.errors import StorageError
+from automl.files import making
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 
 def template(name: str) -> str:
@@ -35,17 +34,11 @@ def write(target: Path, texts: Mapping[str, str], values: Mapping[str, str]) -> 
     if os.path.lexists(target):
         raise StorageError(f"new: {target} is there already. Choose another name, or another place by --folder.")
     try:
-        scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+        with making(target) as folder:
+            for name, text in texts.items():
+                path = folder / Template(name).substitute(values)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(Template(text).substitute(values), encoding="utf-8")
     except OSError as error:
-        raise StorageError(f"new: {target.parent} cannot be written: {error.strerror}.") from error
-    try:
-        for name, text in texts.items():
-            path = scratch / Template(name).substitute(values)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(Template(text).substitute(values), encoding="utf-8")
-        scratch.chmod(0o755)
-        scratch.rename(target)
-    except OSError as error:
-        raise StorageError(f"new: {target} cannot be written: {error.strerror}.") from error
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        place = target if os.access(target.parent, os.W_OK) else target.parent
+        raise StorageError(f"new: {place} cannot be written: {error.strerror}.") from error

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import csv
-import shutil
-import tempfile
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,9 +12,11 @@ from PIL import Image
 
 from automl.api.writing.tables import table_file
 from automl.errors import DataError, StorageError
+from automl.files import is_free, making
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     import pandas as pd
 
@@ -98,18 +98,10 @@ def _paletted(picture: np.ndarray) -> Image.Image:
 @contextmanager
 def _making(path: Path) -> Iterator[Path]:
     """A folder beside that place, which takes it when the block ends well."""
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+    if not is_free(path):
         raise StorageError(f"--out: {path} is there already, and not empty. Name another folder.")
-    scratch = None
     try:
-        scratch = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
-        yield scratch
-        scratch.chmod(0o755)
-        if path.is_dir():
-            path.rmdir()
-        scratch.rename(path)
+        with making(path) as folder:
+            yield folder
     except OSError as error:
         raise StorageError(f"--out: {path} cannot be written: {error.strerror or error}.") from error
-    finally:
-        if scratch is not None:
-            shutil.rmtree(scratch, ignore_errors=True)
