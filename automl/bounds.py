@@ -155,6 +155,22 @@ class Offered(Bound):
         return f"that is offered in {self.group}"
 
 
+@dataclass(frozen=True)
+class Automatic(Bound):
+    """A value that may be left to the data: a configuration may say ``auto``, and a trial never sees that.
+
+    What it then is, ``automl.settings.automatic`` settles once the data are known.
+    """
+
+    def admits(self, value: Any) -> bool:
+        """Any value of the field's type."""
+        del value
+        return True
+
+    def __str__(self) -> str:
+        return ""
+
+
 def _number(value: float) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:g}"
 

@@ -210,7 +210,7 @@ def _wanted(value: Any, hint: Any) -> str:
 
 
 def _joined(bounds: Iterable[str]) -> list[str]:
-    return list(filter(None, [" and ".join(bounds)]))
+    return list(filter(None, [" and ".join(filter(None, bounds))]))
 
 
 def _kind(kind: Any) -> str:

@@ -76,6 +76,9 @@ __all__ = [
 CHECKPOINT = "checkpoint.npz"
 """The file in a trial's folder that ``Trial.checkpoint`` writes."""
 
+_LENGTH = ("epochs", "patience")
+"""Keys of ``training`` that tell how long it takes, and nothing of how a step is taken."""
+
 _MOST_METRICS = 1000
 """More than any family reports by a hundred times; the driver keeps, draws and tracks each of them."""
 
@@ -254,6 +257,8 @@ class Trial:
         from automl.checkpoint import SECONDS, Checkpoint
 
         sections = {key: self.config.get(key) for key in ("model", "data", "training")}
+        # A trial may go on where another, or its own plan, ended: with more epochs, and the patience for them.
+        sections["training"] = {key: value for key, value in self.training.items() if key not in _LENGTH}
         made_by = [sections, self.seed, self.objective, self.direction]
         seconds = SECONDS if self.seconds is None else self.seconds
         return Checkpoint(self.dir / CHECKPOINT, made_by, seconds, self._began)

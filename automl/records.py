@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from automl.data.spec import DataSpec
     from automl.tasks import Direction, TaskInfo
 
+UNCOUNTED = 1_000_001
+"""The budget of trials of a study that its time alone ends: more than a number of trials may be."""
+
 SESSION = "__main__"
 """Stands for the distribution of a model whose class is one of a notebook or script."""
 
@@ -82,6 +85,21 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Family:
+    """A model family of the study, once pre-flight has looked at it.
+
+    Attributes:
+        parameters: Size of the model that was built.
+        pace: Seconds that an epoch is foretold to take; 0 where nothing was measured.
+        left_out: In a sentence, why it is not searched; else empty.
+    """
+
+    parameters: int = 0
+    pace: float = 0.0
+    left_out: str = ""
+
+
+@dataclass(frozen=True)
 class Earlier:
     """What an earlier study hands over.
 
@@ -127,6 +145,7 @@ class TrialRecord:
         origin: In a word, who did then: ``default``, ``enqueued``; else empty.
         partial: Whether it ends after ``steps`` although more are configured, and may be gone on with.
         start_from: The trial whose last step it went on from.
+        planned: Whether its length is the study's plan for the time that it has, and none that the engine proposed.
         violation: How far a pruned one is beyond the study's constraints, as shares of their bounds; else 0.
         runs: Where it is trained with several seeds, each that has ended; the model is that of the first.
         resumed: ``time.time()`` at which it was gone on with last; 0 if it never was.
@@ -159,6 +178,7 @@ class TrialRecord:
     origin: str = ""
     partial: bool = False
     start_from: int | None = None
+    planned: bool = False
     violation: float = 0.0
     runs: tuple[Run, ...] = ()
 
@@ -185,6 +205,11 @@ class TrialRecord:
     def final(self, objective: str) -> Mapping[str, float]:
         """What a complete one is compared by: its metrics, or its value alone."""
         return self.metrics if objective in self.metrics or self.value is None else {objective: self.value}
+
+    @property
+    def family(self) -> str:
+        """The name of its model."""
+        return str(self.config["model"]["name"])
 
     @property
     def outcome(self) -> str:
@@ -260,6 +285,8 @@ class StudyRecord:
         environment: Versions and the processor that it began with, by name; empty for one of an earlier version.
         resumed: ``time.time()`` at which it was gone on with last; 0 if it never was.
         spent: Seconds that it had run before.
+        settled: What stands for ``auto``, by path: what the data were known to ask for.
+        families: The model families by name, as far as pre-flight has looked at them.
     """
 
     name: str
@@ -294,15 +321,26 @@ class StudyRecord:
     environment: Mapping[str, str] = field(default_factory=dict)
     resumed: float = 0.0
     spent: float = 0.0
+    settled: Mapping[str, Any] = field(default_factory=dict)
+    families: Mapping[str, Family] = field(default_factory=dict)
 
     def ran(self, until: float) -> float:
         """Seconds that it had run at that time, of all processes that it took; while it runs."""
         return self.spent + until - (self.resumed or self.started)
 
     @property
+    def is_counted(self) -> bool:
+        """Whether there is a budget of trials."""
+        return self.max_trials < UNCOUNTED
+
+    @property
     def is_of_session(self) -> bool:
         """Whether the model's class is one of a notebook or script, which no command can load."""
         return self.plugin.get("distribution") == SESSION
+
+    def concrete(self, sections: Mapping[str, Any]) -> dict[str, Any]:
+        """The study's configuration with sections of one trial, which is of one family."""
+        return {key: value for key, value in {**self.config, **sections}.items() if key != "families"}
 
     @property
     def objectives(self) -> tuple[Objective, ...]:

@@ -31,7 +31,7 @@ from automl.study.audience import Audience
 from automl.study.context import Context
 from automl.study.journal import Journal
 from automl.study.journal.events import PreflightEnded, StudyStarted
-from automl.study.loop import Proposals, Trials
+from automl.study.loop import Plan, Proposals, Trials
 from automl.tasks import task_info
 from automl.tracking import make_tracker
 
@@ -216,7 +216,7 @@ def fleet(workers: int, epoch: float, rounds: int, storage: str | None, tracking
         audience.preflight_ended(journal.record)
         engine = OptunaSearch(storage=storage, study=storage and f"fleet-{time.time()}")
         engine.start(Problem(space(), ("maximize",), 1, "study", folder, STEPS))
-        trials = Trials(context, space(), Proposals(engine, journal.record))
+        trials = Trials(context, space(), Proposals(engine, journal.record), Plan(context, space()))
         runner.start(trials.on_report, workers)
         began, used = time.perf_counter(), time.process_time()
         trials.run()

@@ -281,7 +281,7 @@ def test_wrong_input_is_one_sentence_and_leaves_nothing(tmp_path: Path) -> None:
         ("data: x and y differ in length. Received: 4 and 3.", ("mlp", (x, y)), {}),
         ("data: x is ragged", ("mlp", ([[1], [1, 2]], [0, 1])), {}),
         ("target: data=digits has no column to choose", ("cnn", "digits"), {"target": "x"}),
-        ("search.trials: expected an integer of at least 1. Received: 0.", ("cnn",), {"trials": 0}),
+        ("search.trials: expected an integer of at least 1 or null. Received: 0.", ("cnn",), {"trials": 0}),
         ("search.trials: expected an integer of at least 1", ("mlp", (x, x[:, 0])), {"trials": 0}),
         ("trainin: there is no such key. Did you mean: training", ("cnn",), {"trainin": 3}),
         ("training.epochs: expected an integer. Received: 'many'", ("cnn",), {"training": {"epochs": "many"}}),

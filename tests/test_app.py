@@ -79,7 +79,10 @@ def test_on_one_slot_the_same_command_gives_the_same_study_twice(tmp_path: Path)
     ("words", "message"),
     [
         (("+model=resnt",), "automl: model: there is no 'resnt'. Did you mean: resnet?"),
-        (("+model=cnn", "search.trials=0"), "automl: search.trials: expected an integer of at least 1. Received: 0."),
+        (
+            ("+model=cnn", "search.trials=0"),
+            "automl: search.trials: expected an integer of at least 1 or null. Received: 0.",
+        ),
         (("+model=cnn", "data=image_folder", "data.path=nowhere"), "data.path: there is no such file or folder."),
         (("+model=cnn", "model.blocks={low:3,high:1}"), "model.blocks: low must not exceed high."),
         (("plugins", "--chek"), "plugins: unknown argument '--chek'. Did you mean: --check"),

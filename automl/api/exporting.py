@@ -41,7 +41,7 @@ def export(
 ) -> Export:
     """Export the best model of a study; see ``automl.api.Study.export``."""
     form, best = _form(format, quantize), _best(record)
-    entry(Group.MODELS, record.plugin["name"])  # whose model it is, before anything takes time
+    entry(Group.MODELS, best.family)  # whose model it is, before anything takes time
     _check_installed(form)
     chosen = f"{form.name}-{quantize}" if quantize else form.name
     target = Path(os.path.abspath(folder)) if folder is not None else record.folder / FOLDER / chosen  # noqa: PTH100 - links are kept
@@ -169,7 +169,7 @@ def _about(record: StudyRecord, best: TrialRecord) -> dict[str, Any]:
     return {
         "study": record.name,
         "trial": best.number,
-        "model": record.plugin["name"],
+        "model": best.family,
         "data": record.config["data"]["name"],
         "fingerprint": record.spec.fingerprint if record.spec else "",
         "test": dict(record.evaluation.test) if record.evaluation else {},

@@ -5,7 +5,9 @@ from __future__ import annotations
 import subprocess
 import time
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from automl.space import Choice, FamilySpace, Int
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,7 +104,7 @@ def begin_journal(settings: Settings, folder: Path, slots: int) -> Journal:
         plugin={"name": model.name, "distribution": model.distribution, "version": model.version},
         seed=config["seed"],
         slots=slots,
-        max_trials=settings.search.trials,
+        max_trials=settings.trials,
         deadline=None if settings.search.timeout is None else started + settings.search.timeout,
         git_commit=_git_commit(),
         environment=environment(model.distribution),
@@ -113,6 +115,21 @@ def begin_journal(settings: Settings, folder: Path, slots: int) -> Journal:
 
 def _make_engine(settings: Settings, record: StudyRecord, space: Space) -> SearchEngine:
     """The search engine, started; imported while the workers import too."""
+    if isinstance(space, FamilySpace):
+        from automl.engines.families import FamilySearch
+
+        folder = record.folder / "families"
+
+        def make(name: str) -> SearchEngine:
+            (folder / name).mkdir(parents=True, exist_ok=True)
+            return _started(settings, record, space.spaces[name], f"{record.name}-{name}", folder / name)
+
+        return FamilySearch(make, list(space.spaces))
+    return _started(settings, record, space, record.name, record.folder)
+
+
+def _started(settings: Settings, record: StudyRecord, space: Space, name: str, folder: Path) -> SearchEngine:
+    """The engine of the ``search`` section over a space, started."""
     from automl.config.check import engine_section
     from automl.engines.base import Problem
     from automl.fields import construct
@@ -120,17 +137,20 @@ def _make_engine(settings: Settings, record: StudyRecord, space: Space) -> Searc
 
     cls = entry(Group.SEARCH_ENGINES, settings.config["search"]["name"]).load()
     engine: SearchEngine = construct(cls, engine_section(settings.config), "search")
-    steps = _most_steps(settings.config)
+    steps = _most_steps(space)
     directions = tuple(one.direction for one in record.objectives)
-    engine.start(Problem(space, directions, record.seed, record.name, record.folder, steps))
+    engine.start(Problem(space, directions, record.seed, name, folder, steps))
     return engine
 
 
-def _most_steps(config: Mapping[str, Any]) -> int | None:
+def _most_steps(space: Space) -> int | None:
     """The most epochs that a trial can be asked for."""
-    epochs = (config.get("training") or {}).get("epochs")
-    if isinstance(epochs, dict):
-        epochs = max(epochs["choices"]) if "choices" in epochs else epochs.get("high")
+    epochs = space.fixed.get("training.epochs")
+    match space.parameters.get("training.epochs"):
+        case Choice(choices=choices):
+            epochs = max(choices)
+        case Int(high=high):
+            epochs = high
     return epochs if isinstance(epochs, int) else None
 
 

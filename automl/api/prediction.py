@@ -154,7 +154,7 @@ def load_trained(record: StudyRecord, number: int | None = None) -> Trained:
     if spec is None:
         raise StudyError(f"predict: the study {record.name} was cut before its data were described. Run it again.")
     _quiet()
-    plugin = open_model(record.plugin["name"], folder)
+    plugin = open_model(trial.family, folder)
     return Trained(plugin, load_task(spec.task), spec, trial.config["data"])
 
 

@@ -138,7 +138,7 @@ def _settings(record: StudyRecord, words: Sequence[str]) -> Settings | None:
 def _may_differ(change: tuple[str, Any, Any]) -> bool:
     path, before, after = change
     if path in ("search.trials", "search.timeout"):
-        return after is None or (before is not None and after > before)
+        return after is None or before is None or after > before
     return path.startswith("runner.") or path == "experiments"
 
 
@@ -161,8 +161,8 @@ def _nothing_left(record: StudyRecord, settings: Settings) -> str:
             f"{record.name} has had its {search.timeout:g} s (search.timeout), and nothing is left to do; a higher"
             f" one, and search.trials above {len(record.trials)}, give it more."
         )
-    more_time = before is not None and before != search.timeout and len(record.trials) < search.trials
-    if record.state is StudyState.FINISHED and search.trials <= record.max_trials and not more_time:
+    more_time = before is not None and before != search.timeout and len(record.trials) < settings.trials
+    if record.state is StudyState.FINISHED and settings.trials <= record.max_trials and not more_time:
         return (
             f"{record.name} has finished, and nothing is left to do; search.trials={2 * record.max_trials} adds trials."
         )
@@ -179,7 +179,7 @@ def _reopened(folder: Path, settings: Settings, slots: int) -> Iterator[Journal]
 
     try:
         write_whole(folder / _CONFIG, OmegaConf.to_yaml(OmegaConf.create(dict(settings.config))))
-        journal = reopen(folder, settings.config, slots, settings.search.trials, settings.search.timeout)
+        journal = reopen(folder, settings.config, slots, settings.trials, settings.search.timeout)
     except OSError as error:
         raise StorageError(f"resume: {folder} cannot be written: {error.strerror or error}.") from error
     try:

@@ -89,7 +89,7 @@ def _run(
     def on_report(report: Reported) -> Any:
         return studies[0].on_report(report)
 
-    runner.start(on_report, settings.search.trials)
+    runner.start(on_report, settings.trials)
     killed = mark_killed(settings.experiments)
     with open_journal(runner.capacity) as journal:
         folder = journal.record.folder
@@ -98,7 +98,7 @@ def _run(
         audience = Audience([ReportWriter(others.noted), others])
         study = make_study(settings, runner, journal, paths, interrupts, audience)
         studies.append(study)
-        for note in killed:
+        for note in (*killed, *settings.notes):
             audience.noted(study.record, note)
         try:
             study.run()

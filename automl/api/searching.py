@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from automl import registry
 from automl.api.given import read_given
 from automl.api.handle import Study
 from automl.api.session import class_of, composed_with, tasks_of
 from automl.api.spelling import overrides as spell
 from automl.config.check import check
 from automl.config.compose import compose_all
+from automl.config.families import AUTO
 from automl.config.saved import is_saved
 from automl.config.sections import face_of
 from automl.errors import ConfigError, nearest, shown
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def search(
-    model: str | type[ModelPlugin] | Mapping[str, Any],
+    model: str | type[ModelPlugin] | Mapping[str, Any] = AUTO,
     data: Any = None,
     *,
     target: str | None = None,
@@ -40,8 +42,9 @@ def search(
     """Search, train, test: one study, as ``python -m automl`` runs it.
 
     Args:
-        model: A model's name, or a mapping of its ``name`` and keys under ``model``; or the path of a saved
-            configuration, such as a study's ``best.yaml``. A class of a notebook or script stands for its name, as in
+        model: ``"auto"``, for a search among all installed families that take the data; a model's name, or a mapping
+            of its ``name`` and keys under ``model``; or the path of a saved configuration, such as a study's
+            ``best.yaml``. A class of a notebook or script stands for its name, as in
             ``{"name": Perceptron, "units": {"low": 32, "high": 128}}``: its trials run in this process, and it takes
             the tasks of its attribute ``tasks``, by default that of the data.
         data: The name of a data set (``"digits"``); the path of a file or a folder; a DataFrame with ``target``; a
@@ -142,9 +145,12 @@ def _model(model: str | type | Mapping[str, Any]) -> Iterator[str]:
 
 
 def _tasks(model: Any) -> tuple[str, ...]:
-    """The tasks that a model takes; none where it is not known yet."""
+    """The tasks that a model takes, or any of the families; none where it is not known yet."""
     name = model.get("name") if isinstance(model, Mapping) else model
-    return tuple(face_of("model", name).get("tasks") or ()) if isinstance(name, str) and name.isidentifier() else ()
+    if not isinstance(name, str) or not name.isidentifier():
+        return ()
+    names = registry.entries(registry.Group.MODELS) if name == AUTO else [name]
+    return tuple(dict.fromkeys(task for one in names for task in face_of("model", one).get("tasks") or ()))
 
 
 def _make_display() -> Observer:

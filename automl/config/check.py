@@ -6,19 +6,21 @@ import itertools
 import os
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from glob import has_magic, iglob
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from automl import registry
 from automl.bounds import Given
 from automl.config.advice import meaning
+from automl.config.families import AUTO
 from automl.config.hints import field_docs, field_types
 from automl.config.kinds import check_kind
 from automl.config.named import check_named
 from automl.config.objectives import check_constraints, check_objectives
-from automl.config.offered import default, enqueued
+from automl.config.offered import default, enqueued, of_family
 from automl.config.sections import (
     SEARCH_KEYS,
     TOP_KEYS,
@@ -31,11 +33,22 @@ from automl.config.sections import (
 )
 from automl.config.served import served
 from automl.config.study import Search, Top
-from automl.errors import ConfigError, DataError, SpaceError, StorageError, TaskError, close, nearest, shown
+from automl.errors import (
+    ConfigError,
+    DataError,
+    PluginError,
+    SpaceError,
+    StorageError,
+    TaskError,
+    close,
+    nearest,
+    shown,
+)
 from automl.fields import alternatives, construct, field_hints
 from automl.fields import check as check_type
+from automl.records import UNCOUNTED
 from automl.registry import Entry, Group, entry
-from automl.space import Space, parse
+from automl.space import FAMILIES, FamilySpace, Space, parse
 from automl.tasks import TaskInfo, task_info, task_names
 
 if TYPE_CHECKING:
@@ -48,6 +61,9 @@ _TAKEN = {"artifacts", "cache", "inputs", "mlflow.db"}
 
 _MOST_BESIDE = 10_000
 """Files of a folder that a misspelt name is compared with."""
+
+_TRIALS, _TRIALS_A_FAMILY = 20, 10
+"""How many where neither a number nor a time is given."""
 
 _LONGEST_NAME = 200
 """Bytes; file systems take 255, and files beside a folder are named after it."""
@@ -64,6 +80,9 @@ class Settings:
         task: The task, where the configuration tells it; else the data will.
         experiments: The experiments folder, absolute.
         search: What every search has; one trial where there is nothing to search.
+        trials: How many at most; ``UNCOUNTED`` where the time alone ends the search.
+        families: Of ``model=auto``, what a study of each family would be started with.
+        notes: What the user should hear, one sentence each.
     """
 
     config: Mapping[str, Any]
@@ -72,6 +91,9 @@ class Settings:
     task: TaskInfo | None
     experiments: Path
     search: Search
+    trials: int
+    families: Mapping[str, Settings] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def check(config: Mapping[str, Any], *, in_memory: bool = False) -> Settings:
@@ -85,6 +107,8 @@ def check(config: Mapping[str, Any], *, in_memory: bool = False) -> Settings:
         AutomlError: A sentence that says what is wrong, where, and what was received.
     """
     check_shape(config)
+    if FAMILIES in config:
+        return _check_families(config, in_memory=in_memory)
     model = entry(Group.MODELS, str(config["model"]["name"]))
     config = _with_task(config)
     space = parse(config)
@@ -111,7 +135,45 @@ def check(config: Mapping[str, Any], *, in_memory: bool = False) -> Settings:
     _check_earlier(search.from_study, experiments)
     if not len(space):
         search = replace(search, trials=1, confirm=0)
-    return Settings(config, space, model, found, experiments, search)
+    return Settings(config, space, model, found, experiments, search, _trials(search, _TRIALS))
+
+
+def _trials(search: Search, usual: int) -> int:
+    """The most trials; where a time is given and no number, the time is used."""
+    if search.trials is not None:
+        return search.trials
+    return UNCOUNTED if search.timeout is not None else usual
+
+
+def _check_families(config: Mapping[str, Any], *, in_memory: bool) -> Settings:
+    """Check what each family would be started with.
+
+    One that its author got wrong is left out, and told, unless none is left.
+    """
+    rest = {key: value for key, value in config.items() if key not in (FAMILIES, "model", "training")}
+    settings: dict[str, Settings] = {}
+    faults: list[PluginError] = []
+    for name, sections in config[FAMILIES].items():
+        try:
+            settings[name] = check(of_family({**rest, **sections}, name), in_memory=in_memory)
+        except PluginError as error:
+            faults.append(error)
+    if not settings:
+        raise faults[0]
+    first = next(iter(settings.values()))
+    if config["search"].get("storage"):
+        raise ConfigError("search.storage: drivers share the search of one family. Name a model, as in +model=<name>.")
+    families = {name: {key: one.config[key] for key in ("model", "training")} for name, one in settings.items()}
+    kept = {key: config[key] for key in ("model", "training", "search")}
+    return replace(
+        first,
+        config={**first.config, **kept, FAMILIES: families},
+        space=FamilySpace.of({name: one.space for name, one in settings.items()}),
+        model=Entry(AUTO, Group.MODELS, "", "automl", version("automl")),
+        trials=_trials(first.search, _TRIALS_A_FAMILY * len(settings)),
+        families=settings,
+        notes=tuple(f"a family was left out: {error}" for error in faults),
+    )
 
 
 def engine_section(config: Mapping[str, Any]) -> dict[str, Any]:

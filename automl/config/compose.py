@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from automl import registry
-from automl.config import saved, words
+from automl.config import families, saved, words
 from automl.config.explain import explain
 from automl.config.faces import check_choices
 from automl.errors import AutomlError
@@ -85,11 +85,21 @@ def _composed(line: words.CommandLine, overrides: list[str], base: DictConfig | 
     Raises:
         ConfigError: An override, a key or a choice is wrong.
     """
+    if base is None and not any(word.startswith(("+model=", "~model")) for word in overrides):
+        overrides = [f"+model={families.AUTO}", *overrides]
+    check_choices(overrides)
+    plain = _plain(line, families.own(overrides), base)
+    if base is not None or not (plain and families.is_auto(plain[0])):
+        return plain
+    return [families.expanded(config, overrides, lambda words: _plain(line, words, None)[0]) for config in plain]
+
+
+def _plain(line: words.CommandLine, overrides: list[str], base: DictConfig | None) -> list[dict[str, Any]]:
+    """What Hydra composes, as plain values."""
     import hydra
     from hydra.core.plugins import Plugins
     from omegaconf import OmegaConf
 
-    check_choices(overrides)
     taken: list[DictConfig] = []
     Plugins.instance().register(_search_path_plugin())
     name = "config"

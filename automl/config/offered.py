@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from automl.space import Parameter, Space
 
+NAME = "model.name"
+
 DEFAULT = "default"
 """The key of a face with the configuration that is tried first: fields of the model, and paths in other sections."""
 
@@ -45,6 +47,30 @@ def enqueued(config: Mapping[str, Any], space: Space) -> list[dict[str, Any]]:
     return [_item(item, f"search.enqueue[{number}]", config, space) for number, item in enumerate(items)]
 
 
+def of_family(config: Mapping[str, Any], family: str) -> Mapping[str, Any]:
+    """A configuration of ``model=auto`` that enqueues for one family: files and mappings whose ``model.name`` it is."""
+    items = config["search"].get("enqueue") or ()
+    found = [own for item in ([items] if isinstance(items, str) else items) for own in _of_family(item, family)]
+    return {**config, "search": {**config["search"], "enqueue": found}}
+
+
+def _of_family(item: Any, family: str) -> Iterator[Any]:
+    if isinstance(item, str):
+        if not Path(item).is_file() or values_of(_plain(item)).get("model.name") == family:
+            yield item
+    elif isinstance(item, dict):
+        values = flat(item)
+        if NAME not in values:
+            raise ConfigError(
+                f"search.enqueue: with model=auto each item names its family, as in {{model.name: mlp}}."
+                f" Received: {shown(item)}."
+            )
+        if values.pop(NAME) == family:
+            yield values
+    else:
+        yield item
+
+
 def values_of(config: Mapping[str, Any]) -> dict[str, Any]:
     """The leaves of a configuration's searched sections, by path."""
     sections = {name: config[name] for name in SEARCHED if isinstance(config.get(name), dict)}
@@ -75,11 +101,15 @@ def _item(item: Any, where: str, config: Mapping[str, Any], space: Space) -> dic
 
 
 def _file(name: str, where: str) -> dict[str, Any]:
-    from automl.config import saved
-
     if not Path(name).is_file():
         raise ConfigError(f"{where}: there is no such configuration file. Received: {shown(name)}.")
-    return values_of(saved.plain(name))
+    return values_of(_plain(name))
+
+
+def _plain(name: str) -> dict[str, Any]:
+    from automl.config import saved
+
+    return saved.plain(name)
 
 
 def _named(item: Mapping[str, Any], where: str, space: Space) -> Iterator[tuple[str, Any]]:

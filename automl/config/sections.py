@@ -12,15 +12,16 @@ from dataclasses import fields
 from typing import Any
 
 from automl import registry
-from automl.bounds import Text
+from automl.bounds import Automatic, Text
 from automl.config.advice import advice, meaning
 from automl.config.hints import field_docs, field_types, required_fields
 from automl.config.study import Search, Split, Top
 from automl.errors import ConfigError, nearest, shown
+from automl.fields import alternatives, field_hints, unbounded
 from automl.fields import check as check_type
-from automl.fields import field_hints, unbounded
 from automl.registry import Group, entry
-from automl.space import SEARCHED, is_space
+from automl.settings.automatic import AUTO
+from automl.space import FAMILIES, SEARCHED, is_space
 
 SECTIONS = ("model", "data", "training", "search", "runner", "tracking")
 TOP_KEYS = tuple(field.name for field in fields(Top))
@@ -36,7 +37,10 @@ _GROUPS = {
     "search": Group.SEARCH_ENGINES,
     "runner": Group.RUNNERS,
 }
-_OWN = {"model": {"name", "summary", "tasks", "default"}, "data": {"name", "loader", "searchable", "serves"}}
+_OWN = {
+    "model": {"name", "summary", "tasks", "default", "order"},
+    "data": {"name", "loader", "searchable", "serves", "tasks"},
+}
 """Keys that are no fields of the class behind a section."""
 
 _TRACKERS = {"mlflow": "automl.tracking.mlflow:MLflowSettings"}
@@ -49,7 +53,7 @@ def check_shape(config: Mapping[str, Any]) -> None:
         ConfigError: The message names the key and what was received.
     """
     for key in config:
-        if key not in SECTIONS + TOP_KEYS:
+        if key not in (*SECTIONS, *TOP_KEYS, FAMILIES):
             raise ConfigError(f"{key}: there is no such key. {nearest(str(key), SECTIONS + TOP_KEYS)}")
     if not config.get("model"):
         raise no_model()
@@ -84,6 +88,11 @@ def check_sections(config: Mapping[str, Any]) -> None:
         ConfigError: The message names the path and what was received.
         PluginError: A section names what is not installed.
     """
+    if families := config.get(FAMILIES):
+        rest = {key: value for key, value in config.items() if key != FAMILIES}
+        for sections in families.values():
+            check_sections({**rest, **sections})
+        return
     for section in SECTIONS:
         values = {key: value for key, value in config[section].items() if key not in _OWN.get(section, {"name"})}
         hints, face = _known(section, config[section])
@@ -185,11 +194,18 @@ def check_values(value: Any, hint: Any, path: str) -> None:
     Raises:
         ConfigError: The message names the path and what was received.
     """
+    if value == AUTO and _is_automatic(hint):
+        return
     if not is_space(value) or (path.partition(".")[0] in SECTIONS and path.partition(".")[0] not in SEARCHED):
         check_type(value, hint, path)
     else:
         for key, one in _ends(value):
             check_type(one, unbounded(hint) if key == "step" else hint, f"{path}.{key}")
+
+
+def _is_automatic(hint: Any) -> bool:
+    """Whether a value may be left to the data."""
+    return any(isinstance(bound, Automatic) for _, bounds in alternatives(hint) for bound in bounds)
 
 
 def _ends(space: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

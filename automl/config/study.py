@@ -45,7 +45,7 @@ class Search:
     """The keys of the ``search`` section that are every study's, whatever engine searches.
 
     Attributes:
-        trials: How many at most.
+        trials: How many at most; None for 20, or where ``timeout`` is given for as many as there is time for.
         timeout: Wall-clock of the whole study in seconds, if limited.
         objective: The metric to optimize; by default the task's own. Or several, each ``{metric: ..., mode: min|max}``,
             the mode by default the metric's own; the epochs of a trial are compared by the first.
@@ -62,7 +62,7 @@ class Search:
         constraints: Bounds of metrics, ``{parameters: {max: 500000}}``, that every trial has to keep to.
     """
 
-    trials: Annotated[int, Between(1, 1_000_000)] = 20
+    trials: Annotated[int, Between(1, 1_000_000)] | None = None
     timeout: Annotated[float, Between(1, 1_000_000_000)] | None = None
     objective: Text | list[Any] | None = None
     direction: Literal["maximize", "minimize"] | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, fields, replace
+from math import prod
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
@@ -52,6 +53,13 @@ class DataSpec:
     def encoded(self) -> Self:
         """The data as batches hold them: ``features`` in the place of ``inputs``."""
         return self if self.features is None else replace(self, inputs=self.features, features=None)
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers a sample has as batches hold it; a length that varies counts once."""
+        inputs = self.encoded.inputs
+        tensors = [inputs] if isinstance(inputs, TensorSpec) else inputs.values()
+        return sum(prod(length or 1 for length in one.shape) for one in tensors)
 
     @property
     def input(self) -> TensorSpec:

@@ -235,11 +235,16 @@ class SearchEngine(ABC):
 
     def _ask_again(self, before: Proposal) -> None:
         found = self.ask()
-        if not isinstance(found, Proposal) or _text(found) != _text(before):
+        if not isinstance(found, Proposal) or not same_proposal(found, before):
             raise Diverged(f"Trial {before.number} was proposed otherwise. Received: {found}.")
 
     def close(self) -> None:  # noqa: B027 - most hold nothing
         """Give back what it holds; called once, also after a fault."""
+
+
+def same_proposal(one: Proposal, other: Proposal) -> bool:
+    """Whether two proposals are the same once they were written down."""
+    return _text(one) == _text(other)
 
 
 def _text(proposal: Proposal) -> str:

@@ -9,6 +9,7 @@ from automl.failure import named, place
 from automl.fields import construct
 from automl.plugin import ModelPlugin
 from automl.registry import Group, entry
+from automl.settings import automatic
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
     from automl.jobs.base import Job
     from automl.jobs.work import ModelJob
 
-FACE_KEYS = ("name", "summary", "tasks", "default")
+FACE_KEYS = ("name", "summary", "tasks", "default", "order")
 """What a face says of its model; all its other keys are fields of the plugin."""
 
 
-_SAID = ("searchable", "serves")
+_SAID = ("searchable", "serves", "tasks")
 """What a data configuration says of its loader to the driver."""
 
 
@@ -34,6 +35,11 @@ def open_data(job: Job[Any]) -> Dataset:
     """
     own = job.config["data"].get("seed")
     return make_loader(job.config["data"]).open(job.cache, job.config["seed"] if own is None else own)
+
+
+def settled(config: Mapping[str, Any], spec: DataSpec) -> Mapping[str, Any]:
+    """The configuration with what ``auto`` in its ``training`` section stands for, now that the data are known."""
+    return {**config, "training": automatic.settled(config["training"], spec.sizes.get("train", 0), spec.numbers)}
 
 
 def make_loader(section: Mapping[str, Any]) -> Loader:

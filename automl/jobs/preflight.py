@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from automl.errors import ConfigError
-from automl.jobs.common import check_task, make_plugin, open_data
+from automl.jobs.common import check_task, make_plugin, open_data, settled
 from automl.jobs.rehearsal import train_few
 from automl.jobs.results import Preflight
 from automl.resources import free_memory, in_words
@@ -33,14 +33,15 @@ def preflight(job: PreflightJob) -> Preflight:
     dataset = open_data(job)
     reading = time.monotonic() - began
     check_task(job, dataset.spec)
-    job = replace(job, config=job.by_task.get(dataset.spec.task, job.config))
+    job = replace(job, config=settled(job.by_task.get(dataset.spec.task, job.config), dataset.spec))
     plugin = make_plugin(job)
     task = load_task(dataset.spec.task)
     task.check(dataset.spec, job.config)
     task.check_model(plugin)
     baseline = task.baseline(dataset, dataset.validation)
     parameters = _parameters(plugin, dataset.spec, job.config.get("training") or {})
-    return Preflight(dataset.spec, baseline, parameters, reading, train_few(job, dataset))
+    trained, pace = train_few(job, dataset)
+    return Preflight(dataset.spec, baseline, parameters, reading, trained, pace)
 
 
 def _parameters(plugin: ModelPlugin, spec: DataSpec, training: Mapping[str, Any]) -> int:

@@ -30,14 +30,19 @@ if TYPE_CHECKING:
 
 _SAMPLES = 64
 """Two batches of the usual size: enough for every layer to see a second one."""
+_BATCHES = 4
+"""That an epoch has whose time is taken."""
 _FOLDER = "rehearsal"
 
 
-def train_few(job: PreflightJob, dataset: Dataset) -> Subject | None:
+def train_few(job: PreflightJob, dataset: Dataset) -> tuple[Subject | None, float]:
     """Train an epoch and save, below ``job.dir``, for ``rehearse`` to go on in a process of its own.
 
+    Where the study has a time limit, a second epoch shows how long one takes once everything is built.
+
     Returns:
-        What was trained; None where the epoch diverged, which a trial's may not.
+        What was trained, None where the epoch diverged, which a trial's may not; and the seconds that an epoch of the
+        whole data is foretold to take, 0 where there is no limit.
 
     Raises:
         AutomlError: The objective is not among what trials report, or the plugin refuses the data.
@@ -49,14 +54,15 @@ def train_few(job: PreflightJob, dataset: Dataset) -> Subject | None:
     names = [one.metric for one in asked]
     held = [one.metric for one in constraints_of(job.config)]
     objective, direction, further = names[0], asked[0].direction, tuple(dict.fromkeys([*names[1:], *held]))
-    trial = Trial(job.config, folder, job.config["seed"], objective, direction, answer=_stop, further=further)
+    pace = _Pace(job, dataset)
+    trial = Trial(job.config, folder, job.config["seed"], objective, direction, answer=pace.answer, further=further)
     plugin = make_plugin(job)
     try:
         with _step("be trained"):
-            result = plugin.fit(_few(dataset), trial)
+            result = plugin.fit(_few(dataset, pace.samples), trial)
     except TrialFailed as failure:
         if failure.kind == "nan":
-            return None
+            return None, 0.0
         raise
     if not isinstance(result, Result):
         raise PluginError(f"{named(type(plugin).fit)} is to return a Result of automl.plugin. Received: {result!r}.")
@@ -64,7 +70,7 @@ def train_few(job: PreflightJob, dataset: Dataset) -> Subject | None:
     _check_reported(held, "constraints", trial.history)
     with _step("be saved"):
         plugin.save(folder / "trained")
-    return Subject(f"{_folder(job)}/trained", trial.history, objective, best_step=1)
+    return Subject(f"{_folder(job)}/trained", trial.history, objective, best_step=1), pace.seconds
 
 
 def rehearse(job: RehearseJob) -> Rehearsal:
@@ -102,8 +108,8 @@ def _folder(job: Job[Any]) -> str:
     return PurePosixPath(job.folder, _FOLDER).as_posix()
 
 
-def _few(dataset: Dataset) -> Dataset:
-    parts = {name: getattr(dataset, name).few(_SAMPLES) for name in ("train", "validation", "test")}
+def _few(dataset: Dataset, samples: int = _SAMPLES) -> Dataset:
+    parts = {name: getattr(dataset, name).few(samples) for name in ("train", "validation", "test")}
     return replace(dataset, **parts)
 
 
@@ -115,9 +121,32 @@ def _check_reported(metrics: Sequence[str], key: str, history: list[dict[str, fl
             raise ConfigError(f"search.{key}: trials do not report '{metric}'. Received: {received}.")
 
 
-def _stop(step: int, metrics: Mapping[str, float]) -> Decision:
-    del step, metrics
-    return Decision.STOP
+class _Pace:
+    """Ends the training of a few samples after an epoch, or after a second one that is timed: the first builds.
+
+    Args:
+        job: Its configuration tells whether time matters, and the size of a batch.
+        dataset: What an epoch of a trial goes over.
+    """
+
+    def __init__(self, job: PreflightJob, dataset: Dataset) -> None:
+        batch = (job.config.get("training") or {}).get("batch_size")
+        batch = batch if isinstance(batch, int) else _SAMPLES
+        timed = job.config["search"].get("timeout") is not None
+        self.samples = max(_SAMPLES, _BATCHES * batch) if timed else _SAMPLES
+        self._longer = max(1.0, dataset.train.steps(batch) / max(1, min(self.samples, len(dataset.train)) // batch))
+        self._left = 2 if timed else 1
+        self._heard = 0.0
+        self.seconds = 0.0
+
+    def answer(self, step: int, metrics: Mapping[str, float]) -> Decision:
+        """Take a report; the time from the one before is an epoch's."""
+        del step, metrics
+        now = time.monotonic()
+        if self._heard:
+            self.seconds = (now - self._heard) * self._longer
+        self._heard, self._left = now, self._left - 1
+        return Decision.CONTINUE if self._left else Decision.STOP
 
 
 @contextmanager

@@ -71,6 +71,7 @@ class Preflight:
         parameters: Size of the model.
         reading: Seconds that it took to read the data.
         trained: What was trained on a few samples, to be rehearsed with; None where the epoch diverged.
+        pace: Seconds that an epoch is foretold to take; 0 where nobody asked.
     """
 
     spec: DataSpec
@@ -78,6 +79,7 @@ class Preflight:
     parameters: int
     reading: float
     trained: Subject | None
+    pace: float = 0.0
 
 
 @dataclass(frozen=True)

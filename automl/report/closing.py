@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from automl.failure import closed
 from automl.records import StudyState, TrialState
+from automl.report.families import HEAD, families
 from automl.report.wording import (
     counts,
     duration,
     evidence,
     mean_and_error,
     objectives,
+    own_path,
     resume_command,
     score,
     short,
@@ -40,7 +42,7 @@ def closing(study: StudyRecord) -> Lines:
     lines += _failures(study)
     if study.best is None:
         return lines + _going_on(study)
-    lines += _front(study) + _scores(study) + _configuration(study)
+    lines += _front(study) + _scores(study) + _configuration(study) + _families(study)
     if study.evaluation is not None:
         lines += [("warning", note) for note in study.evaluation.notes]
     return lines + _next(study)
@@ -113,8 +115,23 @@ def _of_metric(found: Evaluation, metric: str, baseline: str) -> Lines:
 
 def _configuration(study: StudyRecord) -> Lines:
     assert study.best is not None
-    width = max(24, *(len(name) + 1 for name in study.best.params), 0)
-    return [("text", f"  {name:<{width}}{short(value)}") for name, value in study.best.params.items()]
+    params = {own_path(path): value for path, value in study.best.params.items()}
+    width = max(24, *(len(name) + 1 for name in params), 0)
+    return [("text", f"  {name:<{width}}{short(value)}") for name, value in params.items()]
+
+
+def _families(study: StudyRecord) -> Lines:
+    """The families side by side, where there are several."""
+    rows = [row.cells for row in families(study)]
+    if not rows:
+        return []
+    widths = [max(map(len, column)) for column in zip(HEAD, *rows, strict=True)]
+    aligned = (str.ljust, str.rjust, str.rjust, str.rjust, str.ljust)
+    lines = [
+        "  ".join(align(cell, width) for cell, width, align in zip(row, widths, aligned, strict=True)).rstrip()
+        for row in (HEAD, *rows)
+    ]
+    return [("heading", f"Families, by {study.objective}"), *(("text", f"  {line}") for line in lines)]
 
 
 def _next(study: StudyRecord) -> Lines:

@@ -12,6 +12,7 @@ from automl.report.wording import (
     data_line,
     duration,
     objectives,
+    of_budget,
     opening,
     outcome,
     parameters,
@@ -56,7 +57,7 @@ def _status(study: StudyRecord) -> str:
         elapsed = duration(study.ran(time.time()))
         done = sum(trial.state is not TrialState.RUNNING for trial in study.trials)
         rest = f" · about {left} left" if left else ""
-        return f"{done}/{study.max_trials} trials ({counts(study)}) · {elapsed}{rest}"
+        return f"{of_budget(study, done)} trials ({counts(study)}) · {elapsed}{rest}"
     told = f"{study.state} after {duration(study.seconds)}: {counts(study)}."
     return escape(f"{told} {study.message}".strip())
 

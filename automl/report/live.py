@@ -17,6 +17,7 @@ from automl.report.wording import (
     data_line,
     duration,
     objectives,
+    of_budget,
     opening,
     outcome,
     parameters,
@@ -121,7 +122,7 @@ class LiveDisplay(Observer):
         best = f"  ·  best {score(study.best.value)}" if study.best else ""
         left = f"  ·  about {time_left(study)} left" if time_left(study) else ""
         done = sum(trial.state is not TrialState.RUNNING for trial in study.trials)
-        return Text(f"{done}/{study.max_trials} trials ({counts(study)}){best}  ·  {elapsed}{left}", style="dim")
+        return Text(f"{of_budget(study, done)} trials ({counts(study)}){best}  ·  {elapsed}{left}", style="dim")
 
 
 def _shown(study: StudyRecord, best: TrialRecord | None) -> list[TrialRecord]:

@@ -78,6 +78,7 @@ def write_summary(record: StudyRecord) -> Path:
 def _trial(record: StudyRecord, trial: TrialRecord) -> dict[str, Any]:
     return {
         "number": trial.number,
+        "family": trial.family,
         "state": trial.outcome,
         "message": trial.message,
         "value": trial.value,

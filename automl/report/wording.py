@@ -10,6 +10,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from automl.records import TrialState, standard_error
+from automl.space.families import FAMILIES, parted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -92,13 +93,29 @@ def steps(trial: TrialRecord) -> str:
 
 def opening(study: StudyRecord) -> str:
     """The study in one line, before anything ran."""
-    budget = f"at most {study.max_trials} trial{'s' if study.max_trials > 1 else ''}"
+    told = [at_most(study)] if study.is_counted else []
     if study.deadline is not None:
-        budget += f", {duration(study.deadline - (study.resumed or study.started))}"
+        told.append(duration(study.deadline - (study.resumed or study.started)))
+    budget = ", ".join(told)
     if study.resumed:
         budget = f"resumed with {counts(study)}; {budget}"
     slots = f"{study.slots} at a time" if study.slots > 1 else "one at a time"
     return f"{study.name}: {study.plugin['name']} on {study.config['data']['name']}, {budget}, {slots}"
+
+
+def own_path(path: str) -> str:
+    """A parameter as the configuration of its trial has it: that of a family without the family before it."""
+    return parted(path)[1] if path.startswith(f"{FAMILIES}.") else path
+
+
+def at_most(study: StudyRecord) -> str:
+    """The budget of trials."""
+    return f"at most {study.max_trials:,} trial{'s' if study.max_trials > 1 else ''}"
+
+
+def of_budget(study: StudyRecord, done: int) -> str:
+    """How many trials have ended, and of how many, where there is a number."""
+    return f"{done}/{study.max_trials}" if study.is_counted else f"{done:,}"
 
 
 def data_line(study: StudyRecord) -> str:
@@ -116,7 +133,7 @@ def time_left(study: StudyRecord) -> str:
     """The time until the budget is over: until the deadline, or as the trials so far foretell, whichever is less."""
     ended = [trial for trial in study.trials if trial.state is not TrialState.RUNNING]
     guesses = []
-    if ended:
+    if ended and study.is_counted:
         pace = study.ran(time.time()) / len(ended)
         guesses.append(pace * (study.max_trials - len(ended)))
     if study.deadline is not None:

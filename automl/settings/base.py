@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from automl.bounds import Above, AtMost, Between
+from automl.bounds import Above, AtMost, Automatic, Between
 from automl.fields import construct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LearningRate = Annotated[float, Above(0), AtMost(100)]
-BatchSize = Annotated[int, Between(1, 1_048_576)]
-Epochs = Annotated[int, Between(1, 1_000_000)]
+BatchSize = Annotated[int, Between(1, 1_048_576), Automatic()]
+Epochs = Annotated[int, Between(1, 1_000_000), Automatic()]
+Patience = Annotated[int, Between(1, 1_000_000), Automatic()]
 
 
 @dataclass(frozen=True)

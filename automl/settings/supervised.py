@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from automl.bounds import Above, AtLeast, Below, Count, Offered, Positive, Share, TaskLoss
-from automl.settings.base import BatchSize, Epochs, LearningRate, Settings
+from automl.bounds import Above, AtLeast, Below, Offered, Positive, Share, TaskLoss
+from automl.settings.base import BatchSize, Epochs, LearningRate, Patience, Settings
 
 
 @dataclass(frozen=True)
@@ -25,10 +25,11 @@ class Supervised(Settings):
         schedule: Course of the learning rate over all epochs: ``cosine`` (Loshchilov and Hutter 2017) falls to zero,
             ``exponential`` to a hundredth, ``step`` to a tenth after one half and to a hundredth after three quarters.
         warmup: Share of all steps over which the rate first rises in a line.
-        batch_size: Samples a step.
-        epochs: Most passes over the train part.
+        batch_size: Samples a step; ``auto`` in a configuration stands for what suits the number and the size of the
+            samples, as of ``automl.settings.automatic``.
+        epochs: Most passes over the train part; ``auto`` likewise, and by the time that the study has.
         patience: Epochs without a better objective on validation after which training stops, or None; the best
-            weights are kept either way.
+            weights are kept either way; ``auto`` is a third of the epochs, 10 at least.
         loss: ``auto`` takes the task's own; the others are those that the task lists (``losses`` in its YAML), and
             those that distributions offer by the entry point ``automl.losses``.
         quantile: What ``quantile`` as a loss aims at (Koenker and Bassett 1978): 0.9 is exceeded by a tenth.
@@ -52,7 +53,7 @@ class Supervised(Settings):
     warmup: Share = 0.0
     batch_size: BatchSize = 32
     epochs: Epochs = 30
-    patience: Count | None = 10
+    patience: Patience | None = 10
     loss: Annotated[str, TaskLoss()] = "auto"
     quantile: Annotated[float, Above(0), Below(1)] = 0.5
     label_smoothing: Annotated[float, AtLeast(0), Below(1)] = 0.0

@@ -11,8 +11,22 @@ each with an optional ``when: {<path>: <value or list of values>}``: the paramet
 holds, and its key is absent from the configuration of a trial elsewhere.
 """
 
+from automl.space.families import FAMILIES, FAMILY, FamilySpace
 from automl.space.parameters import Choice, Float, Int, Parameter
 from automl.space.parsing import SEARCHED, flat, is_space, parse
 from automl.space.space import Space
 
-__all__ = ["SEARCHED", "Choice", "Float", "Int", "Parameter", "Space", "flat", "is_space", "parse"]
+__all__ = [
+    "FAMILIES",
+    "FAMILY",
+    "SEARCHED",
+    "Choice",
+    "FamilySpace",
+    "Float",
+    "Int",
+    "Parameter",
+    "Space",
+    "flat",
+    "is_space",
+    "parse",
+]

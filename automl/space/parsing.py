@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from automl.errors import SpaceError, nearest, shown
+from automl.space.families import FAMILIES, FamilySpace
 from automl.space.parameters import Choice, Float, Int, Parameter
 from automl.space.space import Space
 
@@ -24,11 +25,15 @@ def parse(config: Mapping[str, Any]) -> Space:
     """The space of a composed configuration.
 
     Args:
-        config: Plain values; only the sections ``model``, ``training`` and ``data`` are looked at.
+        config: Plain values; only the sections ``model``, ``training`` and ``data`` are looked at; or, where it has
+            ``families``, these sections of each.
 
     Raises:
         SpaceError: A space breaks a rule; the message names its path, the rule and what was received.
     """
+    if families := config.get(FAMILIES):
+        rest = {name: section for name, section in config.items() if name not in (FAMILIES, "model", "training")}
+        return FamilySpace.of({name: parse({**rest, **sections}) for name, sections in families.items()})
     template = {name: _without_default(config[name]) for name in SEARCHED if isinstance(config.get(name), Mapping)}
     parameters: dict[str, Parameter] = {}
     fixed: dict[str, Any] = {}

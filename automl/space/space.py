@@ -40,6 +40,14 @@ class Space:
         """The space once it is known what a leaf stands for that the configuration leaves open."""
         return replace(self, fixed={**self.fixed, path: value})
 
+    def settled(self, values: Mapping[str, Any]) -> Space:
+        """The space with other values of leaves that are none of its parameters, by path."""
+        template = dict(self.template)
+        for path, value in values.items():
+            section, _, rest = path.partition(".")
+            template[section] = _put(template[section], rest.split("."), value)
+        return replace(self, fixed={**self.fixed, **values}, template=template)
+
     def depends_on(self, path: str) -> bool:
         """Whether a parameter exists only where the leaf at ``path`` has a certain value."""
         return any(path in parameter.when for parameter in self.parameters.values())
@@ -77,3 +85,9 @@ class Space:
         for parameter in self.active(values):
             values[parameter.path] = choose(parameter)
         return values
+
+
+def _put(node: Mapping[str, Any], keys: list[str], value: Any) -> dict[str, Any]:
+    """A nested mapping with another leaf."""
+    first, *rest = keys
+    return {**node, first: _put(node[first], rest, value) if rest else value}

@@ -6,16 +6,20 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from automl.engines.families import FamilySearch
 from automl.errors import AutomlError, StorageError, StudyError
 from automl.failure import sentence
 from automl.interrupts import Interrupted, Interrupts
 from automl.records import StudyState
+from automl.space import FamilySpace
 from automl.study.context import Context
 from automl.study.journal.events import StudyEnded
 from automl.study.kept import gone
 from automl.study.loop import (
     Confirmation,
+    FamilyProposals,
     FinalEvaluation,
+    Plan,
     Proposals,
     Trials,
     offers,
@@ -129,11 +133,17 @@ class Study:
             evaluation.run()
 
     def _search(self) -> None:
+        plan = Plan(self._context, self.space)
+
         def make() -> Proposals:
-            return Proposals(self.make_engine(self.space), self.record, offers(self.record, self.space))
+            engine = self.make_engine(self.space)
+            if isinstance(engine, FamilySearch):
+                assert isinstance(self.space, FamilySpace)
+                return FamilyProposals(engine, self.record, self.space, plan)
+            return Proposals(engine, self.record, offers(self.record, self.space))
 
         proposals, given_up = restored(self._context, make)
-        trials = Trials(self._context, self.space, proposals, given_up)
+        trials = Trials(self._context, self.space, proposals, plan, given_up)
         self._answers = trials.on_report
         try:
             trials.run()

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from automl.data import Dataset
     from automl.space import Parameter
 
-_FACE_KEYS = {"name", "summary", "tasks", "default", "defaults"}
+_FACE_KEYS = {"name", "summary", "tasks", "default", "defaults", "order"}
 _SAMPLES = 4
 _EPOCHS = 2
 _TINY = {

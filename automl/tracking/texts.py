@@ -115,7 +115,8 @@ def _budget(study: StudyRecord) -> str:
     counts = ", ".join(f"{study.count(state)} {state}" for state in TrialState if study.count(state))
     disk = size(study.folder) / 1e6
     took = f"{study.seconds:,.0f} s, {disk:,.1f} MB on disk"
-    return f"Budget: {len(study.trials)} of {study.max_trials} trials ({counts or 'none'}), {took}."
+    most = f" of {study.max_trials}" if study.is_counted else ""
+    return f"Budget: {len(study.trials)}{most} trials ({counts or 'none'}), {took}."
 
 
 def _short(value: Any) -> str:

@@ -73,8 +73,8 @@ def test_a_right_configuration_is_accepted_and_nothing_is_written(config: dict[s
             "so that this cannot be searched. Fields of data=digits that can be searched: none.",
         ),
         ("search.objective", "val_loss", "search.objective: val_loss depends on settings that trials may differ in"),
-        ("search.trials", 0, "search.trials: expected an integer of at least 1. Received: 0."),
-        ("search.trials", "many", "search.trials: expected an integer. Received: 'many'."),
+        ("search.trials", 0, "search.trials: expected an integer of at least 1 or null. Received: 0."),
+        ("search.trials", "many", "search.trials: expected an integer or null. Received: 'many'."),
         ("search.timeout", 0, "search.timeout: expected a number of at least 1 or null. Received: 0."),
         ("search.direction", "up", "search.direction: expected one of maximize, minimize or null. Received: 'up'."),
         (

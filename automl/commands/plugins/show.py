@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from automl.commands.plugins.found import Found
 
-_NOT_SHOWN = {"name", "summary", "loader", "searchable", "serves", "defaults"}
+_NOT_SHOWN = {"name", "summary", "loader", "searchable", "serves", "tasks", "defaults"}
 
 
 def show(name: str) -> int:

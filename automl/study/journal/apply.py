@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from automl.records import Cut, Earlier, Evaluation, Run, StudyRecord, StudyState, TrialRecord, TrialState
+from automl.records import Cut, Earlier, Evaluation, Family, Run, StudyRecord, StudyState, TrialRecord, TrialState
 from automl.study.journal.events import (
     EarlierTaken,
     EngineReplaced,
     EvaluationStepEnded,
+    FamilyChecked,
     Noted,
     PreflightEnded,
     Rehearsed,
@@ -17,6 +18,7 @@ from automl.study.journal.events import (
     Scored,
     SearchClosed,
     SearchEnded,
+    Settled,
     StudyEnded,
     StudyResumed,
     StudyStarted,
@@ -61,10 +63,10 @@ def apply(record: StudyRecord, event: Event) -> None:
             _written(record.trials).append(_trial(record, event))
         case TrialEvent():
             _tell_trial(record, record.trial(event.number), event)
-        case PreflightEnded():
-            _set(record, {key: value for key, value in vars(event).items() if key != "time"})
+        case PreflightEnded() | FamilyChecked() | Settled():
+            _preflight(record, event)
         case Rehearsed():
-            _set(record, {"reserve": event.reserve})
+            _set(record, {"reserve": max(record.reserve, event.reserve)})
         case Noted():
             _set(record, {"notes": (*record.notes, event.text)})
         case EarlierTaken():
@@ -75,6 +77,19 @@ def apply(record: StudyRecord, event: Event) -> None:
             _set(record, {"evaluation": _evaluation(record, event)})
         case _:
             _turn(record, event)
+
+
+def _preflight(record: StudyRecord, event: PreflightEnded | FamilyChecked | Settled) -> None:
+    """What is known of data and models before any trial of theirs."""
+    match event:
+        case PreflightEnded(family=name, pace=pace):
+            told = {key: value for key, value in vars(event).items() if key not in ("time", "family", "pace")}
+            _set(record, {**told, "families": {**record.families, name: Family(event.parameters, pace)}})
+        case FamilyChecked(name=name):
+            found = Family(event.parameters, event.pace, event.left_out)
+            _set(record, {"families": {**record.families, name: found}})
+        case Settled():
+            _set(record, {"settled": {**record.settled, **event.values}})
 
 
 def _search(record: StudyRecord, event: SearchClosed | SearchEnded) -> None:
@@ -88,7 +103,7 @@ def _trial(record: StudyRecord, event: TrialStarted) -> TrialRecord:
     return TrialRecord(
         event.number,
         event.params,
-        {**record.config, **event.sections},
+        record.concrete(event.sections),
         record.folder / event.folder,
         steps=event.steps,
         started=event.time,
@@ -96,6 +111,7 @@ def _trial(record: StudyRecord, event: TrialStarted) -> TrialRecord:
         origin=event.origin,
         partial=event.partial,
         start_from=event.start_from,
+        planned=event.planned,
         history=[*earlier.history] if earlier else [],
         seen=earlier.seen if earlier else 0,
     )

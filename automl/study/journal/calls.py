@@ -80,7 +80,9 @@ class _Calls:
         if event.asked is None:
             return
         start = None if event.start_from is None else record.trial(event.start_from).asked
-        proposal = Proposal(event.asked, event.params, event.steps if event.partial else None, start)
+        proposal = Proposal(
+            event.asked, event.params, event.steps if event.partial and not event.planned else None, start
+        )
         self._made.append(Asked(proposal))
 
     def _report(self, record: StudyRecord, event: TrialReported) -> None:

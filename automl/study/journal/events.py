@@ -81,7 +81,11 @@ class EngineReplaced(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class PreflightEnded(Event):
-    """Data and model are sound; the data decide the task, where the user did not."""
+    """Data and model are sound; the data decide the task, where the user did not.
+
+    Attributes:
+        family: Whose model was built, and ``pace``, as of ``Family``.
+    """
 
     spec: DataSpec
     baseline: Mapping[str, float]
@@ -90,6 +94,29 @@ class PreflightEnded(Event):
     objective: str
     direction: Direction
     further: tuple[Objective, ...] = ()
+    family: str = ""
+    pace: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class FamilyChecked(Event):
+    """Another family was looked at. The fields are those of ``Family``, and its name."""
+
+    name: str
+    parameters: int = 0
+    pace: float = 0.0
+    left_out: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settled(Event):
+    """What stands for ``auto`` is known.
+
+    Attributes:
+        values: By path; of ``model=auto`` as the parameters of families are called.
+    """
+
+    values: Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +167,7 @@ class TrialStarted(TrialEvent):
         origin: In a word, who did then.
         partial: Whether it ends after ``steps`` although more are configured, and may be gone on with.
         start_from: The trial whose last step it goes on from.
+        planned: Whether its length is the study's plan for the time that it has, and none that the engine proposed.
     """
 
     params: Mapping[str, Any]
@@ -150,6 +178,7 @@ class TrialStarted(TrialEvent):
     origin: str = ""
     partial: bool = False
     start_from: int | None = None
+    planned: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,10 +2,23 @@
 
 from automl.study.loop.confirmation import Confirmation
 from automl.study.loop.evaluation import FinalEvaluation
+from automl.study.loop.families import FamilyProposals
 from automl.study.loop.offers import offers, take_earlier
+from automl.study.loop.plan import Plan
 from automl.study.loop.preflight import preflight
 from automl.study.loop.proposals import Proposals
 from automl.study.loop.restoring import restored
 from automl.study.loop.trials import Trials
 
-__all__ = ["Confirmation", "FinalEvaluation", "Proposals", "Trials", "offers", "preflight", "restored", "take_earlier"]
+__all__ = [
+    "Confirmation",
+    "FamilyProposals",
+    "FinalEvaluation",
+    "Plan",
+    "Proposals",
+    "Trials",
+    "offers",
+    "preflight",
+    "restored",
+    "take_earlier",
+]

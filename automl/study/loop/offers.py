@@ -6,17 +6,19 @@ little here, but its best configurations are a good start (Feurer et al. 2015): 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from automl.config.offered import default, enqueued, values_of
+from automl.config.offered import default, enqueued, of_family, values_of
 from automl.records import TrialState
+from automl.space.families import FAMILIES, apart
 from automl.study.journal import replay
 from automl.study.journal.events import EarlierTaken
 from automl.study.loop.proposals import Offer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from automl.records import StudyRecord, TrialRecord
     from automl.space import Space
@@ -29,19 +31,31 @@ _DONE = (TrialState.COMPLETE, TrialState.PRUNED)
 
 def offers(record: StudyRecord, space: Space) -> list[Offer]:
     """What is still to be tried, in order, each configuration once."""
+    return _untried(_all(record, record.config, space), record.trials) if len(space) else []
+
+
+def first_offers(record: StudyRecord, space: Space, family: str) -> list[Offer]:
+    """What is still to be tried of a family, its parameters those of its own space; one trial where it has none."""
+    config = of_family({**record.config, **record.config[FAMILIES][family]}, family)
+    trials = [replace(one, params=apart(one.params)[1]) for one in record.trials if one.family == family]
+    found = _untried(_all(record, config, space), trials)
+    return found or ([] if len(space) or trials else [Offer({}, "default")])
+
+
+def _untried(offered: Iterator[Offer], trials: Iterable[TrialRecord]) -> list[Offer]:
     found: list[Offer] = []
-    for offer in _all(record, space) if len(space) else ():
+    for offer in offered:
         if all(offer.params != other.params for other in found):
             found.append(offer)
-    tried = [trial.params for trial in record.trials if trial.origin]
+    tried = [trial.params for trial in trials if trial.origin]
     return [offer for offer in found if offer.params not in tried]
 
 
-def _all(record: StudyRecord, space: Space) -> Iterator[Offer]:
-    first = default(record.config, space)
+def _all(record: StudyRecord, config: Mapping[str, Any], space: Space) -> Iterator[Offer]:
+    first = default(config, space)
     if first is not None:
         yield Offer(first, "default")
-    yield from (Offer(params, "enqueued") for params in enqueued(record.config, space))
+    yield from (Offer(params, "enqueued") for params in enqueued(config, space))
     yield from (Offer(params, "earlier") for params in (record.earlier.offers if record.earlier else ()))
 
 

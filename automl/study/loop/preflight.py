@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from automl.config.objectives import objectives
-from automl.errors import AutomlError, BudgetError, DataError, StudyError
+from automl.errors import AutomlError, BudgetError, DataError, StudyError, TaskError
 from automl.interrupts import Interrupted
 from automl.jobs import IdentifyJob, PreflightJob, RehearseJob
 from automl.objectives import constraints_of
 from automl.runner.base import Failed, Finished
+from automl.settings import automatic
+from automl.space import FamilySpace
+from automl.space.families import joint
 from automl.study.budget import reserve_for
 from automl.study.failures import is_lost, told
-from automl.study.journal.events import PreflightEnded, Rehearsed
+from automl.study.journal.events import FamilyChecked, PreflightEnded, Rehearsed, Settled
 from automl.tasks import task_info
 
 if TYPE_CHECKING:
@@ -49,15 +51,95 @@ def preflight(study: Context, space: Space) -> Space:
     folder = study.kept.job_folder("preflight")
     if study.record.spec is not None and study.record.reserve:  # an earlier process has done it
         _check_same(study, study.record.spec, IdentifyJob(_ID, _middle(study.record, space), study.place, folder))
-        return space.given(_TASK, study.record.spec.task)
-    by_task = _by_task(study.record, space)
-    job = PreflightJob(_ID, _middle(study.record, space), study.place, folder, study.paths, by_task)
-    found = _result(study, job)
-    study.journal.append(_ended(study.record, found))
+        return settle(study, _of_task(space, study.record.spec.task))
+    family, space, found = _first(study, space, folder)
+    study.journal.append(_ended(study.record, found, family))
     _note_constraints(study, found.parameters)
-    settled = space.given(_TASK, found.spec.task)
-    _rehearse(study, replace(job, config=_middle(study.record, settled)), found)
+    settled = settle(study, _of_task(space, found.spec.task))
+    job = PreflightJob(_ID, _middle(study.record, settled), study.place, folder, study.paths)
+    _rehearse(study, job, found)
     return settled
+
+
+def family_job(study: Context, space: FamilySpace, family: str, number: int, folder: str) -> PreflightJob:
+    """The job that looks at a family of a study whose data are known.
+
+    Args:
+        study: The study.
+        space: What is searched, settled.
+        family: The family's name.
+        number: The job's.
+        folder: The job's own.
+    """
+    own = space.spaces[family]
+    config = study.record.concrete(own.configure(own.middle()))
+    return PreflightJob(number, config, study.place, folder, study.paths)
+
+
+def _first(study: Context, space: Space, folder: str) -> tuple[str, Space, Preflight]:
+    """The first family that is sound, the space without those that are not, and what was found.
+
+    Raises:
+        AutomlError: There is none; where the data are wrong, each family says the same.
+    """
+    record, failed = study.record, list[AutomlError]()
+    while True:
+        config = _middle(record, space)
+        job = PreflightJob(_ID, config, study.place, folder, study.paths, _by_task(record, space))
+        try:
+            return str(config["model"]["name"]), space, _result(study, job)
+        except AutomlError as error:
+            rest = _without(space, str(config["model"]["name"]))
+            if rest is None or isinstance(error, BudgetError) or any(str(one) == str(error) for one in failed):
+                raise failed[0] if failed else error from None
+            failed.append(error)
+            study.journal.append(FamilyChecked(name=str(config["model"]["name"]), left_out=str(error)))
+            study.note(f"{config['model']['name']} is left out: {error}")
+            space = rest
+
+
+def _without(space: Space, family: str) -> FamilySpace | None:
+    """The space of the other families, if there are any."""
+    if not isinstance(space, FamilySpace) or len(space.spaces) < 2:
+        return None
+    return space.without({family})
+
+
+def _of_task(space: Space, task: str) -> Space:
+    """The space with the task that the data turned out to have, of the families that take it."""
+    if isinstance(space, FamilySpace):
+        takers = {name for name, one in space.spaces.items() if task in (one.template["model"].get("tasks") or ())}
+        if not takers:
+            raise TaskError(
+                f"model=auto: none of {', '.join(space.spaces)} takes {task}, which the data turned out to be."
+            )
+        space = space.without(set(space.spaces) - takers)
+    return space.given(_TASK, task)
+
+
+def settle(study: Context, space: Space) -> Space:
+    """The space with what stands for ``auto`` now that the data are known; it is told and written down once."""
+    spec = study.record.spec
+    assert spec is not None
+    families = space.spaces if isinstance(space, FamilySpace) else {"": space}
+    values: dict[str, Any] = {}
+    for name, one in families.items():
+        training = one.template.get("training") or {}
+        found = automatic.settled(training, spec.sizes.get("train", 0), spec.numbers)
+        for key in (key for key, value in training.items() if found[key] != value):
+            values[joint(name, f"training.{key}") if name else f"training.{key}"] = found[key]
+    if values and not study.record.settled:
+        study.journal.append(Settled(values=values))
+        study.note(f"auto, by {spec.sizes.get('train', 0):,} samples: {_told(values)}")
+    return space.settled(values)
+
+
+def _told(values: Mapping[str, Any]) -> str:
+    """Settled values by key, those of several families together where they are the same."""
+    by_key: dict[str, list[Any]] = {}
+    for path, value in values.items():
+        by_key.setdefault(path[path.index("training.") :], []).append(value)
+    return ", ".join(f"{key}={' or '.join(map(str, dict.fromkeys(found)))}" for key, found in by_key.items())
 
 
 def _check_same(study: Context, spec: DataSpec, job: IdentifyJob) -> None:
@@ -83,7 +165,7 @@ def _by_task(record: StudyRecord, space: Space) -> dict[str, Mapping[str, Any]]:
 
 def _middle(record: StudyRecord, space: Space) -> dict[str, Any]:
     """A configuration without a space left: the middle of every range and the first of every choice."""
-    return {**record.config, **space.configure(space.middle())}
+    return record.concrete(space.configure(space.middle()))
 
 
 def _rehearse(study: Context, job: PreflightJob, found: Preflight) -> None:
@@ -123,7 +205,7 @@ def _note_constraints(study: Context, parameters: int) -> None:
             study.note(f"{told}, in the middle of the space; trials like it are not trained.")
 
 
-def _ended(record: StudyRecord, found: Preflight) -> PreflightEnded:
+def _ended(record: StudyRecord, found: Preflight, family: str) -> PreflightEnded:
     """What was found, with the task that the data turned out to have, and its objective where the user gave none."""
     task = task_info(found.spec.task)
     leading, *further = objectives(record.config["search"], task)
@@ -135,4 +217,6 @@ def _ended(record: StudyRecord, found: Preflight) -> PreflightEnded:
         objective=leading.metric,
         direction=leading.direction,
         further=tuple(further),
+        family=family,
+        pace=found.pace,
     )

@@ -40,6 +40,17 @@ class Offer:
     origin: str
 
 
+@dataclass(frozen=True)
+class Look:
+    """A family that is to be looked at before its first trial.
+
+    Attributes:
+        family: Its name.
+    """
+
+    family: str
+
+
 class Proposals:
     """Asks an engine until it raises.
 
@@ -74,8 +85,8 @@ class Proposals:
         """
         return self._engine.restore(calls)
 
-    def ask(self) -> Offer | Proposal | Wait | Done:
-        """The next trial."""
+    def ask(self) -> Offer | Proposal | Wait | Done | Look:
+        """The next trial, or what comes before it."""
         if self._offers:
             return self._offers.popleft()
         return self._guard(self._engine.ask) or Done(self.fault)

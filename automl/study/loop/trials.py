@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from automl.engines.base import Done, Proposal, Wait
 from automl.records import TrialState
 from automl.runner.base import Failed, Finished
+from automl.space import SEARCHED
 from automl.study.context import TICK
 from automl.study.failures import nothing_complete, too_many_failures
 from automl.study.journal.events import SearchEnded, TrialResumed, TrialRetried, TrialStarted
@@ -16,8 +17,10 @@ from automl.study.loop import confirmation
 from automl.study.loop.answers import Answers
 from automl.study.loop.endings import ending
 from automl.study.loop.enough import reached, reaches, stalled
+from automl.study.loop.families import FamilyProposals, Looks
 from automl.study.loop.limits import Limits
-from automl.study.loop.proposals import Offer
+from automl.study.loop.plan import TOO_SHORT, with_epochs
+from automl.study.loop.proposals import Look, Offer
 from automl.study.loop.repeats import Repeats
 from automl.study.loop.salvage import Salvage, cause
 from automl.study.loop.work import Work, forget_checkpoints, forget_repeat
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from automl.runner.base import Event, Reported
     from automl.space import Space
     from automl.study.context import Context
+    from automl.study.loop.plan import Plan, Promotion
     from automl.study.loop.proposals import Proposals
 
 
@@ -40,16 +44,19 @@ class Trials:
         study: The study.
         space: What is searched.
         engine: Proposes.
+        plan: How long trials are to be.
         given_up: The engine's numbers of trials that run, and that it has given up.
     """
 
     def __init__(
-        self, study: Context, space: Space, engine: Proposals, given_up: Collection[int] = frozenset()
+        self, study: Context, space: Space, engine: Proposals, plan: Plan, given_up: Collection[int] = frozenset()
     ) -> None:
         self._study = study
         self._record = study.record
         self._space = space
         self._engine = engine
+        self._plan = plan
+        self._looks = Looks(study, engine) if isinstance(engine, FamilyProposals) else None
         self._given_up = given_up
         self._running: dict[int, TrialRecord] = {}
         self._interrupted = deque(trial for trial in study.record.trials if trial.state is TrialState.RUNNING)
@@ -69,12 +76,15 @@ class Trials:
         self._study.kept.job_folder("trials")
         self._look_for_enough(self._record.trials)
         self._study.held_back = confirmation.seconds(self._record, self._study.runner.capacity)
-        while self._running or self._goes_on() or self._wants_more():
+        while self._busy or self._goes_on() or self._wants_more():
             is_full = self._fill()
             for event in self._study.runner.events(TICK if is_full else 0.0):
-                self._job_ended(event)
+                if self._looks is None or not self._looks.take(event):
+                    self._job_ended(event)
             self._study.tick()
             self._limits.enforce(self._running.values())
+            if self._looks and not self._wants_more():
+                self._looks.end()
         if self._answers.refused is not None:
             raise self._answers.refused
         if self._record.best is None and not self._study.interrupts.count:
@@ -87,6 +97,11 @@ class Trials:
     def on_report(self, report: Reported) -> Decision:
         """Take the metrics of a step and decide whether its trial goes on."""
         return self._answers.answer(report)
+
+    @property
+    def _busy(self) -> int:
+        """Slots that are taken."""
+        return len(self._running) + len(self._looks or ())
 
     def _goes_on(self) -> bool:
         """Whether a trial is to go on that ran when the study was interrupted."""
@@ -103,7 +118,7 @@ class Trials:
         Hundreds of slots take a while, in which workers wait for answers: they have their turn in between.
         """
         until = time.monotonic() + TICK
-        while (self._goes_on() or self._wants_more()) and len(self._running) < self._study.runner.capacity:
+        while (self._goes_on() or self._wants_more()) and self._busy < self._study.runner.capacity:
             if time.monotonic() > until:
                 return False
             if self._goes_on():
@@ -113,17 +128,33 @@ class Trials:
         return True
 
     def _start_another(self) -> bool:
-        """Start what the engine proposes, if it does not wait for a trial that runs."""
-        match self._engine.ask():
+        """Start what is to go on, or what the engine proposes, if it does not wait for a trial that runs."""
+        if (promotion := self._plan.promotion()) is not None:
+            self._promote(promotion)
+            return True
+        match self._ask():
             case Done(reason):
                 self._study.close_search(reason, finish=not self._engine.fault)
-            case Wait() if self._running:
+            case Wait() if self._busy:
                 return False
             case Wait():
                 self._study.close_search("The search engine waits, although no trial runs.")
+            case Look(family):
+                assert self._looks is not None
+                self._looks.start(family)
             case found:
                 self._start(found)
         return True
+
+    def _ask(self) -> Offer | Proposal | Wait | Done | Look:
+        if self._looks is None and self._plan.epochs(self._family) == 0:
+            return Done(TOO_SHORT)
+        return self._engine.ask()
+
+    @property
+    def _family(self) -> str:
+        """The model of a study that has no choice of families."""
+        return str(self._record.config["model"]["name"])
 
     def _go_on(self, trial: TrialRecord) -> None:
         """Submit a trial once more that was interrupted, unless the engine gives it up."""
@@ -136,18 +167,33 @@ class Trials:
         self._work.submit(trial)
 
     def _start(self, found: Offer | Proposal) -> None:
-        number = len(self._record.trials)
         sections = self._space.configure(found.params)
-        steps = ({**self._record.config, **sections}.get("training") or {}).get("epochs")
         about: dict[str, Any] = {"origin": found.origin} if isinstance(found, Offer) else self._asked(found)
-        event = TrialStarted(
-            number=number,
-            params=found.params,
-            sections=sections,
-            folder=self._study.kept.job_folder("trials", f"{number:04d}"),
-            **{"steps": steps, **about},
+        family = str(self._record.concrete(sections)["model"]["name"])
+        epochs = None if about.get("partial") else self._plan.epochs(family)
+        if epochs:
+            sections = with_epochs(sections, epochs)
+            whole = self._plan.is_whole(family)
+            about |= {} if whole else {"partial": True, "planned": True}
+        steps = (self._record.concrete(sections).get("training") or {}).get("epochs")
+        self._begin(params=found.params, sections=sections, **{"steps": steps, **about})
+
+    def _promote(self, promotion: Promotion) -> None:
+        """Let a trial go on from where it ended, with more epochs."""
+        before = promotion.trial
+        sections = {name: before.config[name] for name in SEARCHED if name in before.config}
+        self._begin(
+            params=before.params,
+            sections=with_epochs(sections, promotion.epochs),
+            steps=promotion.epochs,
+            origin="promoted",
+            start_from=before.number,
         )
-        self._study.journal.append(event)
+
+    def _begin(self, **about: Any) -> None:
+        number = len(self._record.trials)
+        folder = self._study.kept.job_folder("trials", f"{number:04d}")
+        self._study.journal.append(TrialStarted(number=number, folder=folder, **about))
         trial = self._running[number] = self._record.trial(number)
         self._study.audience.trial_started(self._record, trial)
         self._work.submit(trial)
@@ -185,11 +231,19 @@ class Trials:
         self._study.journal.append(ended)
         _forget_unless_partial(trial)  # until now it would have been gone on from
         self._engine.tell(trial)
+        self._forget_hopeless()
         self._study.selection.trial_ended(trial, self._study.runner.repeat())
         self._study.kept.changed()
         self._study.audience.trial_ended(self._record, trial)
         self._study.close_search(too_many_failures(self._record) or self._engine.fault)
         self._look_for_enough([trial])
+
+    def _forget_hopeless(self) -> None:
+        """Let go of the checkpoints of trials that were to go on if they led, and do not."""
+        kept = self._plan.kept()
+        for trial in self._record.trials:
+            if trial.planned and trial.state is not TrialState.RUNNING and trial.number not in kept:
+                forget_checkpoints(trial)
 
     def _look_for_enough(self, ended: Iterable[TrialRecord]) -> None:
         """Close the search where one of the trials that ended reached the target, or all of late brought nothing."""

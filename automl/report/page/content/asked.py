@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from automl.config.study import Search
 from automl.errors import SpaceError
-from automl.report.wording import duration, short
+from automl.report.wording import at_most, duration, short
 from automl.space import parse
 from automl.tracking.address import shown
 
@@ -65,7 +65,7 @@ def _search(search: Mapping[str, Any]) -> str:
 
 
 def _budget(study: StudyRecord) -> str:
-    told = [f"at most {study.max_trials:,} trial{'s' if study.max_trials > 1 else ''}"]
+    told = [at_most(study)] if study.is_counted else []
     search = study.config.get("search", {})
     if search.get("timeout"):
         told.append(f"at most {duration(float(search['timeout']))}")
@@ -73,7 +73,7 @@ def _budget(study: StudyRecord) -> str:
         told.append(f"until {study.objective} reaches {short(search['target'])}")
     if search.get("patience"):
         told.append(f"until {search['patience']} trials bring nothing better")
-    epochs = study.config.get("training", {}).get("epochs")
+    epochs = study.settled.get("training.epochs", study.config.get("training", {}).get("epochs"))
     if isinstance(epochs, int):
         told.append(f"{epochs} epochs each")
     return "; ".join(told)

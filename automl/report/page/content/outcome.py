@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from automl.records import StudyState, TrialState
-from automl.report.wording import duration, mean_and_error, score, short
+from automl.report.families import families
+from automl.report.wording import duration, mean_and_error, own_path, score, short
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +38,7 @@ class Outcome:
         metrics: All metrics: name, which direction is better, and on each part.
         best: The best configuration: parameter and value.
         notes: What was worth a line, one sentence each.
+        families: Side by side, where there are several: name, best objective, trials, time, why it was left out.
     """
 
     sentences: Sequence[str]
@@ -46,6 +48,7 @@ class Outcome:
     metrics: Sequence[tuple[str, str, str, str, str]]
     best: Sequence[tuple[str, str]]
     notes: Sequence[str]
+    families: Sequence[tuple[str, ...]]
 
 
 def outcome(study: StudyRecord) -> Outcome:
@@ -61,8 +64,9 @@ def outcome(study: StudyRecord) -> Outcome:
         _bars(study, metric),
         metric,
         _metrics(study),
-        [(path, short(value)) for path, value in best.params.items()] if best else [],
+        [(own_path(path), short(value)) for path, value in best.params.items()] if best else [],
         list(dict.fromkeys(notes)),
+        [row.cells for row in families(study)],
     )
 
 
@@ -137,7 +141,13 @@ def _cards(study: StudyRecord, metric: str) -> list[tuple[str, str, str]]:
         cards.append((study.objective, score(best.value), f"trial {best.number}, epoch {best.best_step}"))
     elif study.task.metric in study.baseline:
         cards.append(("baseline", score(study.baseline[study.task.metric]), study.task.baseline))
-    cards.append(("trials", f"{len(study.trials):,}", f"of at most {study.max_trials:,}"))
+    cards.append(
+        (
+            "trials",
+            f"{len(study.trials):,}",
+            f"of at most {study.max_trials:,}" if study.is_counted else "as many as there was time for",
+        )
+    )
     if study.seconds:
         cards.append(("time", duration(study.seconds), f"{study.slots} at a time" if study.slots > 1 else "in all"))
     if best is not None and best.parameters:
