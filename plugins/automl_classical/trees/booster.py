@@ -44,6 +44,7 @@ class Booster(Learner):
         self.bins = Bins.of(train, data.spec)
         self._rows, self._held = self.bins(train), self.bins(encoded(data.validation))
         self._target = self.loss.target(data.train.target())
+        self._held_target = self.loss.target(data.validation.target())
         self._weights = self._weighed()
         self._engine = make_engine(plugin, self.bins, self._rows, trial.seed)
         self.forest = Forest(self.loss.bias(self._target, self._weights))
@@ -65,8 +66,11 @@ class Booster(Learner):
         for turn in range((number - 1) * self._settings.trees, number * self._settings.trees):
             self._boost(turn)
             beat()
-        loss = self.loss.mean(self._target, self._sums, self._weights)
-        return {"loss": loss, **{f"val_{name}": value for name, value in self._scores().items()}}
+        metrics = {
+            "loss": self.loss.mean(self._target, self._sums, self._weights),
+            "val_loss": self.loss.mean(self._held_target, self._held_sums, np.ones(len(self._held))),
+        }
+        return metrics | {f"val_{name}": value for name, value in self._scores().items()}
 
     def _scores(self) -> dict[str, float]:
         spec = self._data.spec
@@ -98,10 +102,10 @@ class Booster(Learner):
     def _shrunk(self, tree: Tree, output: int, rows: np.ndarray | None) -> Tree:
         """The tree with the values that it adds."""
         values = tree.value.copy()
-        left = self._target[:, output] - self._sums[:, output]
-        for leaf, here in tree.split(self._rows, rows):
-            best = self.loss.leaf(left[here]) if len(here) else None
-            values[leaf] = values[leaf] if best is None else best
+        if self.loss.fits_leaves:
+            left = self._target[:, output] - self._sums[:, output]
+            for leaf, here in tree.split(self._rows, rows):
+                values[leaf] = self.loss.leaf(left[here])
         return replace(tree, value=self._settings.learning_rate * values)
 
     def _take(self, tree: Tree, output: int) -> None:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import numpy as np
+import numpy as np
 
+from automl_classical.trees.forest import CODES
+
+if TYPE_CHECKING:
     from automl_classical.trees.bins import Bins
     from automl_classical.trees.forest import Tree
 
-_SMALL = 5_000
-"""Rows below which threads wait for each other longer than they work."""
+_ENOUGH = 500_000
+"""Values of the train part that keep a thread busy; with less of them threads wait for each other longer than they
+work, and on a machine that others use for far longer."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class Engine(ABC):
     """
 
     def __init__(self, shape: Shape, bins: Bins, binned: np.ndarray, seed: int) -> None:
-        self._shape, self._bins, self._binned, self._seed = shape, bins, binned, seed
+        self.shape, self.bins, self.binned, self._seed = shape, bins, binned, seed
 
     @abstractmethod
     def grow(self, number: int, slope: np.ndarray, curvature: np.ndarray | None, rows: np.ndarray | None) -> Tree:
@@ -60,9 +64,18 @@ class Engine(ABC):
             rows: Numbers of those that the tree is grown on; None for all.
         """
 
+    def drawn(self, number: int) -> int:
+        """The seed of a tree, below 2 ** 31."""
+        return int(np.random.default_rng([self._seed, number]).integers(1 << 31))
+
+    @cached_property
+    def absent(self) -> np.ndarray:
+        """Whether no row of the train part has a bin, by column: (columns, 256)."""
+        return np.array([np.bincount(column, minlength=CODES) == 0 for column in self.binned.T])
+
     @property
     def threads(self) -> int:
         """Those that are the trial's share, as its runner tells its environment."""
-        share = os.environ.get("OMP_NUM_THREADS", "")
-        alone = len(self._binned) < _SMALL
-        return 1 if alone else int(share) if share.isdigit() and int(share) else len(os.sched_getaffinity(0))
+        told = os.environ.get("OMP_NUM_THREADS", "")
+        share = int(told) if told.isdigit() and int(told) else os.cpu_count() or 1
+        return max(1, min(share, self.binned.size // _ENOUGH))

@@ -21,7 +21,20 @@ def make_engine(plugin: Boosting, bins: Bins, binned: np.ndarray, seed: int) -> 
     shape = Shape(
         plugin.max_leaf_nodes, plugin.max_depth, plugin.min_samples_leaf, plugin.l2_regularization, plugin.max_features
     )
-    return Hist(shape, bins, binned, seed)
+    return _engine(plugin.engine)(shape, bins, binned, seed)
+
+
+def _engine(name: str) -> type[Engine]:
+    match name:
+        case "lightgbm":
+            from automl_classical.trees.lightgbm_engine import LightGBM
+
+            return LightGBM
+        case "catboost":
+            from automl_classical.trees.catboost_engine import CatBoost
+
+            return CatBoost
+    return Hist
 
 
 def check_engine(name: str) -> None:

@@ -15,6 +15,24 @@ CODES = 256
 
 
 @dataclass(frozen=True)
+class Nodes:
+    """The nodes of a tree as its library tells them, the root first; attributes of ``Tree``, and two more.
+
+    Attributes:
+        children: Of each node both, (nodes, 2); zeros for a leaf.
+        rows: That a node was grown on, (nodes,).
+    """
+
+    column: np.ndarray
+    threshold: np.ndarray
+    children: np.ndarray
+    value: np.ndarray
+    categorical: np.ndarray
+    rows: np.ndarray
+    sets: np.ndarray
+
+
+@dataclass(frozen=True)
 class Tree:
     """One tree over binned columns; the two children of a node stand side by side.
 
@@ -36,30 +54,33 @@ class Tree:
     categorical: np.ndarray
 
     @classmethod
-    def linked(
-        cls, column: np.ndarray, threshold: np.ndarray, children: np.ndarray, value: np.ndarray, sets: np.ndarray,
-        categorical: np.ndarray,
-    ) -> Self:  # fmt: skip
-        """A tree whose nodes stand in any order after the root, brought into ours.
+    def leaf(cls, value: float) -> Self:
+        """A tree that says the same of all rows."""
+        none = np.zeros(1, np.int32)
+        return cls(none, none, none, np.array([value]), np.zeros((0, CODES), bool), none.astype(bool))
+
+    @classmethod
+    def linked(cls, nodes: Nodes, absent: np.ndarray) -> Self:
+        """A tree of nodes that stand in any order after the root, brought into ours.
 
         Args:
-            column: As the attribute; the others alike.
-            threshold: As the attribute.
-            children: Of each node both, (nodes, 2); zeros for a leaf.
-            value: As the attribute.
-            sets: As the attribute.
-            categorical: As the attribute.
+            nodes: All of them.
+            absent: Whether no row that the tree was grown on has a bin, (columns, 256): such rows, and unknown ones,
+                go where most rows go.
         """
+        sets, children = nodes.sets.copy(), nodes.children
+        for node in np.flatnonzero(nodes.categorical):
+            first, second = nodes.rows[children[node]]
+            sets[nodes.threshold[node], absent[nodes.column[node]]] = first > second
         inner = np.flatnonzero(children[:, 0])
-        place = np.zeros(len(column), np.int32)
+        place = np.zeros(len(children), np.int32)
         place[children[inner, 0]] = 1 + 2 * np.arange(len(inner))
         place[children[inner, 1]] = 2 + 2 * np.arange(len(inner))
         order = np.argsort(place)
         child = np.where(children[:, 0] > 0, place[children[:, 0]], 0)
-        return cls(
-            column[order].astype(np.int32), threshold[order].astype(np.int32), child[order].astype(np.int32),
-            value[order].astype(np.float64), sets, categorical[order],
-        )  # fmt: skip
+        column, threshold, child = (one[order].astype(np.int32) for one in (nodes.column, nodes.threshold, child))
+        value = np.where(child > 0, 0.0, nodes.value[order])
+        return cls(column, threshold, child, value, sets, nodes.categorical[order].astype(bool))
 
     def split(self, binned: np.ndarray, rows: np.ndarray | None = None) -> Iterator[tuple[int, np.ndarray]]:
         """Each leaf with its rows.

@@ -24,9 +24,11 @@ class Loss(ABC):
 
     Attributes:
         outputs: Sums of a row, each of trees of its own.
+        fits_leaves: Whether leaves add what ``leaf`` says; else they are steps of Newton's.
     """
 
     outputs = 1
+    fits_leaves = False
 
     @abstractmethod
     def target(self, stored: np.ndarray) -> np.ndarray:
@@ -45,10 +47,9 @@ class Loss(ABC):
         del target, sums
         return None
 
-    def leaf(self, left: np.ndarray) -> float | None:
-        """What is best added to rows in one leaf, given what is left of their targets; None for Newton's step."""
-        del left
-        return None
+    def leaf(self, left: np.ndarray) -> float:
+        """What is best added to rows in one leaf, given what is left of their targets, where it ``fits_leaves``."""
+        raise NotImplementedError
 
     @abstractmethod
     def predictions(self, sums: np.ndarray) -> np.ndarray:
@@ -117,6 +118,8 @@ class Quantile(Values):
         quantile: Between 0 and 1; 0.5 for half the absolute error.
     """
 
+    fits_leaves = True
+
     def __init__(self, spec: DataSpec, quantile: float) -> None:
         super().__init__(spec)
         self._quantile = quantile
@@ -154,7 +157,8 @@ class Classes(Loss):
 
     @override
     def target(self, stored: np.ndarray) -> np.ndarray:
-        return np.eye(self.outputs)[stored]
+        hot: np.ndarray = np.eye(self.outputs)[stored]
+        return hot
 
     @override
     def bias(self, target: np.ndarray, weights: np.ndarray) -> np.ndarray:
