@@ -27,6 +27,7 @@ from automl.bounds import (
     NotEmpty,
     Positive,
     Share,
+    TaskLoss,
     Text,
     Units,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "Result",
     "Settings",
     "Share",
+    "TaskLoss",
     "Text",
     "Trial",
     "TrialFailed",

@@ -2,4 +2,4 @@ from automl.testing import ModelConformance
 
 
 class TestBoosting(ModelConformance):
-    model = "boosting"
+    model = "gradient_trees"

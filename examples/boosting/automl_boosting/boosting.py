@@ -14,7 +14,7 @@ from automl.training import fit
 from automl_boosting.forest import Forest
 from automl_boosting.learner import Booster
 from automl_boosting.links import make_link
-from automl_boosting.rounds import Rounds
+from automl_boosting.stages import Stages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,14 +44,14 @@ class Boosting(ModelPlugin):
 
     def prepare(self, spec: DataSpec, training: Mapping[str, Any]) -> int:
         """See ``ModelPlugin.prepare``: the numbers that there is room for."""
-        settings = Rounds.of(training)
+        settings = Stages.of(training)
         assert Matrix(spec).width  # texts are refused with a sentence
         outputs, nodes = max(1, len(spec.classes)), 2**self.depth - 1
         return outputs + settings.epochs * settings.trees * (2 * nodes + (nodes + 1) * outputs)
 
     def fit(self, data: Dataset, trial: Trial) -> Result:
         """See ``ModelPlugin.fit``."""
-        settings = Rounds.of(trial.training)
+        settings = Stages.of(trial.training)
         booster = Booster(self, data, settings, trial.seed)
         result = fit(booster, trial, settings.epochs, settings.patience)
         self._take(booster.forest, data.spec)

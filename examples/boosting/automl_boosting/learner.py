@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from automl.data import Dataset
     from automl_boosting.boosting import Boosting
-    from automl_boosting.rounds import Rounds
+    from automl_boosting.stages import Stages
 
 
 class Booster(Learner):
@@ -30,7 +30,7 @@ class Booster(Learner):
         seed: With a tree's number it fixes what the tree sees, whatever was grown in this process before.
     """
 
-    def __init__(self, plugin: Boosting, data: Dataset, settings: Rounds, seed: int) -> None:
+    def __init__(self, plugin: Boosting, data: Dataset, settings: Stages, seed: int) -> None:
         self._plugin, self._data, self._settings, self._seed = plugin, data, settings, seed
         self._link = make_link(data.spec)
         self._rows, self._held = data.train.encoded(data.spec), data.validation.encoded(data.spec)

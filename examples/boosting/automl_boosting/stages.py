@@ -9,7 +9,7 @@ from automl.plugin import Between, Count, Epochs, LearningRate, Settings
 
 
 @dataclass(frozen=True)
-class Rounds(Settings):
+class Stages(Settings):
     """Trees that are grown one after the other.
 
     Attributes:
