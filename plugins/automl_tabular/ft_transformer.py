@@ -11,7 +11,7 @@ from automl.errors import ConfigError
 from automl.plugin import Between, Depth, Dropout, Units, override
 from automl.training import KerasPlugin, head
 from automl_tabular.columns import category_sizes, robust_scale
-from automl_tabular.tokens import AnswerToken, CategoryTokens, Compress, NumberTokens, ReGLU
+from automl_tabular.tokens import AnswerToken, CategoryTokens, Compress, NumberTokens, ReGLU, uniform
 
 if TYPE_CHECKING:
     from automl.data import DataSpec
@@ -78,12 +78,21 @@ class FTTransformer(KerasPlugin):
         asking, x = (y[:, :1], x[:, :1]) if last else (y, x)
         x = keras.layers.Add()([x, keras.layers.Dropout(self.residual_dropout)(self._attention(asking, y))])
         y = keras.layers.LayerNormalization()(x)
-        y = ReGLU()(keras.layers.Dense(2 * round(_FEED_FORWARD * self.width))(y))
-        y = keras.layers.Dense(self.width)(keras.layers.Dropout(self.dropout)(y))
+        y = keras.layers.Dropout(self.dropout)(ReGLU()(_dense(2 * round(_FEED_FORWARD * self.width), y)))
+        y = _dense(self.width, y)
         return keras.layers.Add()([x, keras.layers.Dropout(self.residual_dropout)(y)])
 
     def _attention(self, asking: Any, tokens: Any) -> Any:
         long = tokens.shape[1] > self.compression + 1
         keys, values = (Compress(self.compression)(tokens) if long else tokens for _ in range(2))
-        size = self.width // self.heads
-        return keras.layers.MultiHeadAttention(self.heads, size, dropout=self.attention_dropout)(asking, values, keys)
+        layer = keras.layers.MultiHeadAttention(
+            self.heads,
+            self.width // self.heads,
+            dropout=self.attention_dropout,
+            kernel_initializer=uniform(self.width),
+        )
+        return layer(asking, values, keys)
+
+
+def _dense(units: int, x: Any) -> Any:
+    return keras.layers.Dense(units, kernel_initializer=uniform(x.shape[-1]))(x)

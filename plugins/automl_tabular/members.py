@@ -36,7 +36,7 @@ class Adapter(keras.layers.Layer):  # type: ignore[misc]
 
     def _start(self, shape: Any, dtype: Any = None) -> Any:
         del shape
-        drawn = keras.random.normal((self.members, len(self.sections)), dtype=dtype)
+        drawn = keras.initializers.RandomNormal(stddev=1.0)((self.members, len(self.sections)), dtype)
         return keras.ops.take(drawn, np.repeat(np.arange(len(self.sections)), self.sections), axis=1)
 
     def call(self, inputs: Any) -> Any:

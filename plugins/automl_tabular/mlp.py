@@ -42,7 +42,7 @@ class MLP(KerasPlugin):
         bins: Bins of the piecewise-linear embedding, frequencies of the periodic ones; at most 64.
         sigma: Deviation of the frequencies of the periodic embeddings at the start.
         scaling: ``robust`` scales numbers by median and quartiles and clips them smoothly; piecewise-linear embeddings
-            need neither.
+            need neither, and have the scaled numbers beside them.
         front_scale: Whether every input of the first layer has a learned factor.
         parametrization: ``ntk`` (neural tangent kernel) divides what a layer computes by the root of its inputs and not
             what its weights begin as, so that layers of every width learn alike.
@@ -109,17 +109,19 @@ class MLP(KerasPlugin):
         return keras.layers.Concatenate()(parts) if len(parts) > 1 else parts[0], sections
 
     def _numbers(self, x: Any, spec: DataSpec) -> Any:
-        if self.numeric == "piecewise":
-            x = PiecewiseLinear(_edges(spec, self.bins), self.numeric_width)(x)
-            return keras.layers.Flatten()(keras.layers.ReLU()(x))
-        if self.scaling == "robust":
-            x = robust_scale(spec)(x)
-        if self.numeric == "plain":
-            return x
-        if self.numeric == "pbld":
-            return keras.layers.Flatten()(DensePeriodic(self.bins, self.sigma, self.numeric_width)(x))
-        x = Periodic(self.bins, self.sigma, self.numeric_width)(x)
-        return keras.layers.Flatten()(keras.layers.ReLU()(x))
+        scaled = robust_scale(spec)(x) if self.scaling == "robust" else x
+        match self.numeric:
+            case "plain":
+                return scaled
+            case "piecewise":
+                x = keras.layers.ReLU()(PiecewiseLinear(_edges(spec, self.bins), self.numeric_width)(x))
+                if self.scaling == "robust":
+                    x = keras.layers.Concatenate()([x, keras.layers.Reshape((-1, 1))(scaled)])
+            case "periodic":
+                x = keras.layers.ReLU()(Periodic(self.bins, self.sigma, self.numeric_width)(scaled))
+            case "pbld":
+                x = DensePeriodic(self.bins, self.sigma, self.numeric_width)(scaled)
+        return keras.layers.Flatten()(x)
 
     def _layer(self, x: Any) -> Any:
         x = self._normalize()(self._dense(self.width)(x))

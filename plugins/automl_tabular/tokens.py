@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def _uniform(width: int) -> keras.initializers.Initializer:
+def uniform(width: int) -> keras.initializers.Initializer:
+    """How the weights of a layer of so many inputs begin, as those of the paper do."""
     limit = 1.0 / math.sqrt(width)
     return keras.initializers.RandomUniform(-limit, limit)
 
@@ -31,7 +32,7 @@ class NumberTokens(keras.layers.Layer):  # type: ignore[misc]
 
     def build(self, shape: Any) -> None:
         """Make the vectors."""
-        size, start = (shape[-1], self.width), _uniform(self.width)
+        size, start = (shape[-1], self.width), uniform(self.width)
         self._kernel = self.add_weight(shape=size, initializer=start, name="kernel")
         self._bias = self.add_weight(shape=size, initializer=start, name="bias")
 
@@ -61,7 +62,7 @@ class CategoryTokens(keras.layers.Layer):  # type: ignore[misc]
     def build(self, shape: Any) -> None:
         """Make one table for all columns."""
         del shape
-        start, rows = _uniform(self.width), [size + 1 for size in self.sizes]
+        start, rows = uniform(self.width), [size + 1 for size in self.sizes]
         self._offsets = np.cumsum([0, *rows[:-1]]).astype(np.int32)
         self._table = self.add_weight(shape=(sum(rows), self.width), initializer=start, name="table")
         self._bias = self.add_weight(shape=(len(rows), self.width), initializer=start, name="bias")
@@ -81,7 +82,7 @@ class AnswerToken(keras.layers.Layer):  # type: ignore[misc]
 
     def build(self, shape: Any) -> None:
         """Make the token."""
-        self._token = self.add_weight(shape=(shape[-1],), initializer=_uniform(shape[-1]), name="token")
+        self._token = self.add_weight(shape=(shape[-1],), initializer=uniform(shape[-1]), name="token")
 
     def call(self, inputs: Any) -> Any:
         """(batch, tokens, width) to (batch, 1 + tokens, width)."""
@@ -103,7 +104,7 @@ class Compress(keras.layers.Layer):  # type: ignore[misc]
 
     def build(self, shape: Any) -> None:
         """Make the weights of the sums."""
-        self._kernel = self.add_weight(shape=(shape[1], self.tokens), initializer=_uniform(shape[1]), name="kernel")
+        self._kernel = self.add_weight(shape=(shape[1], self.tokens), initializer=uniform(shape[1]), name="kernel")
 
     def call(self, inputs: Any) -> Any:
         """(batch, any, width) to (batch, tokens, width)."""
