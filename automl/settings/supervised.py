@@ -20,10 +20,13 @@ class Supervised(Settings):
         optimizer: One of Keras's, or one that a distribution offers by the entry point ``automl.optimizers``.
         learning_rate: Peak learning rate.
         momentum: Nesterov momentum of ``sgd``.
+        beta_2: Share of the past in the mean square of gradients of ``adam``, ``adamw`` and ``nadam``; None for 0.999.
         weight_decay: Decoupled weight decay (Loshchilov and Hutter 2019).
         clip_norm: Largest global norm of a gradient, or None.
         schedule: Course of the learning rate over all epochs: ``cosine`` (Loshchilov and Hutter 2017) falls to zero,
-            ``exponential`` to a hundredth, ``step`` to a tenth after one half and to a hundredth after three quarters.
+            ``flat_cosine`` in the second half alone, ``coslog4`` rises and falls four times, each time twice as long
+            (Holzmüller et al. 2024), ``exponential`` falls to a hundredth, ``step`` to a tenth after one half and to a
+            hundredth after three quarters.
         warmup: Share of all steps over which the rate first rises in a line.
         batch_size: Samples a step; ``auto`` in a configuration stands for what suits the number and the size of the
             samples, as of ``automl.settings.automatic``.
@@ -47,9 +50,10 @@ class Supervised(Settings):
     )
     learning_rate: LearningRate = 1e-3
     momentum: Annotated[float, AtLeast(0), Below(1)] = 0.9
+    beta_2: Annotated[float, AtLeast(0), Below(1)] | None = None
     weight_decay: Share = 0.0
     clip_norm: Positive | None = None
-    schedule: Literal["constant", "cosine", "exponential", "step"] = "cosine"
+    schedule: Literal["constant", "cosine", "flat_cosine", "coslog4", "exponential", "step"] = "cosine"
     warmup: Share = 0.0
     batch_size: BatchSize = 32
     epochs: Epochs = 30

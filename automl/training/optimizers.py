@@ -21,6 +21,8 @@ _OPTIMIZERS = {
     "rmsprop": keras.optimizers.RMSprop,
     "sgd": keras.optimizers.SGD,
 }
+_SQUARES = ("adam", "adamw", "nadam")
+"""Those that average squares of gradients by a ``beta_2``; of another meaning is that of ``lion``."""
 
 
 def make_optimizer(settings: Supervised, schedule: Schedule) -> keras.optimizers.Optimizer:
@@ -33,9 +35,13 @@ def make_optimizer(settings: Supervised, schedule: Schedule) -> keras.optimizers
     extra: dict[str, Any] = {}
     if settings.optimizer == "sgd":
         extra = {"momentum": settings.momentum, "nesterov": settings.momentum > 0}
+    elif settings.beta_2 is not None and settings.optimizer in _SQUARES:
+        extra = {"beta_2": settings.beta_2}
+    # Keras's AdamW takes no None; every other one does without the operations of a decay that is none.
+    none = 0.0 if settings.optimizer == "adamw" else None
     return cls(
         learning_rate=schedule,
-        weight_decay=settings.weight_decay or None,
+        weight_decay=settings.weight_decay or none,
         global_clipnorm=settings.clip_norm,
         **extra,
     )
@@ -50,7 +56,7 @@ class Scheduled(Protocol):
 
     @property
     def schedule(self) -> str:
-        """``constant``, ``cosine``, ``exponential`` or ``step``."""
+        """``constant``, ``cosine``, ``coslog4``, ``flat_cosine``, ``exponential`` or ``step``."""
 
 
 class Schedule(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]
@@ -80,6 +86,10 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore
         match self.schedule:
             case "cosine":
                 return 0.5 * (1.0 + tf.cos(np.pi * past))
+            case "coslog4":
+                return 0.5 * (1.0 - tf.cos(2.0 * np.pi * tf.math.log(1.0 + 15.0 * past) / np.log(2.0)))
+            case "flat_cosine":
+                return 0.5 * (1.0 + tf.cos(np.pi * tf.maximum(0.0, 2.0 * past - 1.0)))
             case "exponential":
                 return 0.01**past
             case "step":

@@ -90,3 +90,48 @@ class Periodic(keras.layers.Layer):  # type: ignore[misc]
         """What rebuilds the layer."""
         own = {"frequencies": self.frequencies, "sigma": self.sigma, "width": self.width}
         return {**super().get_config(), **own}
+
+
+@keras.saving.register_keras_serializable(package="automl_tabular")
+class DensePeriodic(keras.layers.Layer):  # type: ignore[misc]
+    """Periodic embedding with learned phases, a linear layer for each number, and the number itself beside it.
+
+    PBLD: periodic, bias, linear, DenseNet (Holzmüller et al. 2024, section 3).
+
+    Args:
+        frequencies: How many are learned for each feature.
+        sigma: Their deviation at the start.
+        width: Length of the embedding of one feature, the number included.
+        rate: Of all weights, as a multiple of the learning rate (see ``automl_tabular.scaled``).
+    """
+
+    def __init__(self, frequencies: int, sigma: float, width: int, rate: float = 1.6, **options: Any) -> None:
+        super().__init__(**options)
+        self.frequencies = frequencies
+        self.sigma = sigma
+        self.width = width
+        self.rate = rate
+
+    def build(self, shape: Any) -> None:
+        """Make frequencies, phases and the weights of the linear layers."""
+        features, count, linear = shape[-1], self.frequencies, self.width - 1
+        normal = keras.initializers.RandomNormal(stddev=self.sigma / self.rate)
+        turn, limit = math.pi / self.rate, 1.0 / math.sqrt(count) / self.rate
+        phases, start = keras.initializers.RandomUniform(-turn, turn), keras.initializers.RandomUniform(-limit, limit)
+        self._frequency = self.add_weight(shape=(features, count), initializer=normal, name="frequency")
+        self._phase = self.add_weight(shape=(features, count), initializer=phases, name="phase")
+        self._kernel = self.add_weight(shape=(features, count, linear), initializer=start, name="kernel")
+        self._bias = self.add_weight(shape=(features, linear), initializer=start, name="bias")
+
+    def call(self, inputs: Any) -> Any:
+        """(batch, features) to (batch, features, width)."""
+        ops, rate = keras.ops, self.rate
+        numbers = inputs[..., None]
+        waves = ops.cos(2.0 * math.pi * numbers * (rate * self._frequency) + rate * self._phase)
+        linear = ops.einsum("nfb,fbw->nfw", waves, rate * self._kernel) + rate * self._bias
+        return ops.concatenate([linear, numbers], axis=-1)
+
+    def get_config(self) -> dict[str, Any]:
+        """What rebuilds the layer."""
+        own = {"frequencies": self.frequencies, "sigma": self.sigma, "width": self.width, "rate": self.rate}
+        return {**super().get_config(), **own}

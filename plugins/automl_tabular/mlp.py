@@ -9,18 +9,26 @@ import keras
 import numpy as np
 
 from automl.plugin import Above, AtMost, Between, Dropout, Units, override
-from automl.training import KerasPlugin, head
-from automl_tabular.layers import Periodic, PiecewiseLinear
+from automl.training import KerasPlugin, Objective, Supervised, head
+from automl_tabular import members
+from automl_tabular.columns import categories, robust_scale
+from automl_tabular.layers import DensePeriodic, Periodic, PiecewiseLinear
+from automl_tabular.members import Adapter, MemberDense
+from automl_tabular.scaled import InputScale, ParametricActivation, ScaledDense
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from automl.data import DataSpec
 
 
 @dataclass
 class MLP(KerasPlugin):
-    """Dense layers over embedded columns, plain or residual (Gorishniy et al. 2021, 2022).
+    """Dense layers over embedded columns (Gorishniy et al. 2021, 2022), the tricks of RealMLP and TabM as switches.
 
-    With no layers and ``numeric: plain`` it is linear regression, or logistic regression.
+    With no layers, one member and ``numeric: plain`` it is linear regression, or logistic regression. ``scaling``,
+    ``front_scale``, ``parametrization``, ``activation``, ``parametric``, ``one_hot`` and ``numeric: pbld`` are those of
+    RealMLP (Holzmüller et al. 2024); ``members`` are TabM's (Gorishniy et al. 2025).
 
     Attributes:
         layers: Hidden layers, or residual blocks of two layers each; 0 for none.
@@ -28,10 +36,20 @@ class MLP(KerasPlugin):
         residual: Pre-normalized residual blocks as in the tabular ResNet of Gorishniy et al. (2021).
         normalization: Of the hidden layers: ``none``, ``batch`` or ``layer``.
         dropout: Share of hidden units that is dropped.
-        numeric: How numbers enter: ``plain``; ``piecewise``-linear or ``periodic`` embeddings (Gorishniy et al. 2022).
+        numeric: How numbers enter: ``plain``; ``piecewise``-linear or ``periodic`` embeddings (Gorishniy et al. 2022);
+            ``pbld``, periodic ones with phases and the number itself beside them.
         numeric_width: Length of the embedding of one number.
-        bins: Bins of the piecewise-linear embedding; at most 64.
-        sigma: Deviation of the frequencies of the periodic embedding at the start.
+        bins: Bins of the piecewise-linear embedding, frequencies of the periodic ones; at most 64.
+        sigma: Deviation of the frequencies of the periodic embeddings at the start.
+        scaling: ``robust`` scales numbers by median and quartiles and clips them smoothly; piecewise-linear embeddings
+            need neither, and have the scaled numbers beside them.
+        front_scale: Whether every input of the first layer has a learned factor.
+        parametrization: ``ntk`` (neural tangent kernel) divides what a layer computes by the root of its inputs and not
+            what its weights begin as, so that layers of every width learn alike.
+        activation: Of the hidden layers.
+        parametric: Whether every hidden unit learns how far to follow the activation.
+        one_hot: Columns of up to so many categories are one-hot; others have embeddings.
+        members: Networks in one that share their hidden layers; predictions are their mean.
     """
 
     layers: Annotated[int, Between(0, 256)]
@@ -39,46 +57,90 @@ class MLP(KerasPlugin):
     residual: bool = False
     normalization: Literal["none", "batch", "layer"] = "none"
     dropout: Dropout = 0.0
-    numeric: Literal["plain", "piecewise", "periodic"] = "piecewise"
-    numeric_width: Annotated[int, Between(1, 4096)] = 12
-    bins: Annotated[int, Between(2, 64)] = 32
+    numeric: Literal["plain", "piecewise", "periodic", "pbld"] = "piecewise"
+    numeric_width: Annotated[int, Between(2, 4096)] = 6
+    bins: Annotated[int, Between(2, 64)] = 24
     sigma: Annotated[float, Above(0), AtMost(1000)] = 0.1
+    scaling: Literal["none", "robust"] = "robust"
+    front_scale: bool = True
+    parametrization: Literal["standard", "ntk"] = "ntk"
+    activation: Literal["relu", "selu", "mish", "silu"] = "mish"
+    parametric: bool = True
+    one_hot: Annotated[int, Between(0, 256)] = 9
+    members: Annotated[int, Between(1, 64)] = 1
 
     @override
     def build(self, spec: DataSpec) -> keras.Model:
         assert isinstance(spec.inputs, dict)
         inputs = {name: keras.Input(one.shape, dtype=one.dtype, name=name) for name, one in spec.inputs.items()}
-        parts = []
-        if "numeric" in inputs:
-            parts.append(self._numbers(inputs["numeric"], spec))
-        if "categorical" in inputs:
-            parts += _categories(inputs["categorical"], spec)
-        x = keras.layers.Concatenate()(parts) if len(parts) > 1 else parts[0]
+        x, sections = self._columns(inputs, spec)
+        if self.front_scale:
+            x = InputScale()(x)
+        if self.members > 1:
+            x = Adapter(self.members, sections)(x)
         if self.residual and self.layers:
-            x = keras.layers.Dense(self.width)(x)
+            x = self._dense(self.width)(x)
         for _ in range(self.layers):
             x = self._block(x) if self.residual else self._layer(x)
         if self.residual and self.layers:
-            x = keras.layers.ReLU()(self._normalize()(x))
-        return keras.Model(inputs, head(spec)(x), name="mlp")
+            x = self._activate()(self._normalize()(x))
+        return keras.Model(inputs, self._head(x, spec), name="mlp")
+
+    @override
+    def objective(self, spec: DataSpec, settings: Supervised) -> Objective:
+        found = super().objective(spec, settings)
+        return members.each(found) if self.members > 1 else found
+
+    @override
+    def predictor(self, outputs: Any, spec: DataSpec) -> Any:
+        predictions = super().predictor(outputs, spec)
+        return members.mean(predictions) if self.members > 1 else predictions
+
+    def _columns(self, inputs: dict[str, Any], spec: DataSpec) -> tuple[Any, Sequence[int]]:
+        """All columns side by side, and how many numbers each of them takes."""
+        parts, sections = [], []
+        if "numeric" in inputs:
+            features = inputs["numeric"].shape[1]
+            parts.append(self._numbers(inputs["numeric"], spec))
+            sections += [parts[0].shape[1] // features] * features
+        if "categorical" in inputs:
+            coded, lengths = categories(inputs["categorical"], spec, self.one_hot)
+            parts, sections = parts + coded, sections + lengths
+        return keras.layers.Concatenate()(parts) if len(parts) > 1 else parts[0], sections
 
     def _numbers(self, x: Any, spec: DataSpec) -> Any:
-        if self.numeric == "plain":
-            return x
-        if self.numeric == "periodic":
-            x = Periodic(self.bins, self.sigma, self.numeric_width)(x)
-        else:
-            x = PiecewiseLinear(_edges(spec, self.bins), self.numeric_width)(x)
-        return keras.layers.Flatten()(keras.layers.ReLU()(x))
+        scaled = robust_scale(spec)(x) if self.scaling == "robust" else x
+        match self.numeric:
+            case "plain":
+                return scaled
+            case "piecewise":
+                x = keras.layers.ReLU()(PiecewiseLinear(_edges(spec, self.bins), self.numeric_width)(x))
+                if self.scaling == "robust":
+                    x = keras.layers.Concatenate()([x, keras.layers.Reshape((-1, 1))(scaled)])
+            case "periodic":
+                x = keras.layers.ReLU()(Periodic(self.bins, self.sigma, self.numeric_width)(scaled))
+            case "pbld":
+                x = DensePeriodic(self.bins, self.sigma, self.numeric_width)(scaled)
+        return keras.layers.Flatten()(x)
 
     def _layer(self, x: Any) -> Any:
-        x = self._normalize()(keras.layers.Dense(self.width, kernel_initializer="he_normal")(x))
-        return keras.layers.Dropout(self.dropout)(keras.layers.ReLU()(x))
+        x = self._normalize()(self._dense(self.width)(x))
+        return keras.layers.Dropout(self.dropout)(self._activate()(x))
 
     def _block(self, x: Any) -> Any:
-        y = keras.layers.Dense(2 * self.width, kernel_initializer="he_normal")(self._normalize()(x))
-        y = keras.layers.Dropout(self.dropout)(keras.layers.ReLU()(y))
-        return keras.layers.Add()([x, keras.layers.Dense(self.width)(y)])
+        y = self._dense(2 * self.width)(self._normalize()(x))
+        y = keras.layers.Dropout(self.dropout)(self._activate()(y))
+        return keras.layers.Add()([x, self._dense(self.width)(y)])
+
+    def _dense(self, units: int) -> keras.layers.Layer:
+        if self.parametrization == "ntk":
+            return ScaledDense(units)
+        return keras.layers.Dense(units, kernel_initializer="he_normal")
+
+    def _activate(self) -> keras.layers.Layer:
+        if self.parametric:
+            return ParametricActivation(self.activation)
+        return keras.layers.Activation(self.activation)
 
     def _normalize(self) -> keras.layers.Layer:
         match self.normalization:
@@ -88,18 +150,13 @@ class MLP(KerasPlugin):
                 return keras.layers.LayerNormalization()
         return keras.layers.Identity()
 
-
-def _categories(codes: Any, spec: DataSpec) -> list[Any]:
-    """One embedding a column; its length grows slowly with the number of categories (as in fast.ai's tables)."""
-    sizes = [
-        len(spec.statistics["vocabularies"][name]) + 1
-        for name, kind in spec.details["columns"]
-        if kind == "categorical"
-    ]
-    return [
-        keras.layers.Embedding(size, min(64, round(1.6 * size**0.56)))(codes[:, number])
-        for number, size in enumerate(sizes)
-    ]
+    def _head(self, x: Any, spec: DataSpec) -> Any:
+        """The task's own outputs, for each member where there are several."""
+        layer, scaled = head(spec), self.parametrization == "ntk"
+        units = layer.compute_output_shape((None, x.shape[-1]))[-1]
+        if self.members > 1:
+            return MemberDense(units, scaled=scaled, dtype="float32")(x)
+        return ScaledDense(units, start=0.0, dtype="float32")(x) if scaled else layer(x)
 
 
 def _edges(spec: DataSpec, bins: int) -> np.ndarray:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -47,9 +48,8 @@ def test_all_that_is_installed_is_listed_with_what_is_broken(site: Path, capsys:
     assert main([]) == 1
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     assert "Models (automl.models)" in lines
-    assert (
-        "mlp automl 0.1.0 tabular_classification, tabular_regression Dense layers over embedded columns, plain or"
-        in (next(line for line in lines if line.startswith("mlp ")))
+    assert "mlp automl 0.1.0 tabular_classification, tabular_regression Dense layers over embedded columns," in (
+        next(line for line in lines if line.startswith("mlp "))
     )
     assert next(line for line in lines if line.startswith("mine ")) == (
         "mine automl-mine 0.1 broken: automl_mine/conf/model/mine.yaml:4: 'depth' is no field of Mine"
@@ -82,7 +82,7 @@ def test_one_is_shown_with_its_fields_bounds_and_command(capsys: pytest.CaptureF
     assert main(["show", "iris"]) == 0
     shown = capsys.readouterr().out
     assert "Iris (Fisher 1936)" in shown
-    assert "python -m automl +model=mlp data=iris" in shown
+    assert re.search(r"python -m automl \+model=\w+ data=iris", shown)
     assert main(["show", "control"]) == 0  # a task, and a kind of training
     assert "task control: " in (shown := capsys.readouterr().out)
     assert "kind of training control: " in shown

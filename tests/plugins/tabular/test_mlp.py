@@ -41,7 +41,7 @@ def test_without_layers_it_is_linear_regression(tmp_path: Path) -> None:
 
     data = SklearnTable("diabetes", None, "target", table="diabetes").open(tmp_path, 0)
     training = {"epochs": 150, "learning_rate": 0.05, "batch_size": 64}
-    plugin = MLP(0, numeric="plain")
+    plugin = MLP(0, numeric="plain", scaling="none", front_scale=False, parametrization="standard")
     plugin.fit(data, Trial({"training": training}, tmp_path, seed=1, objective="val_rmse"))
     raw, target = data.train.arrays()
     matrix = np.stack(list(raw.values()), axis=1)
@@ -52,7 +52,7 @@ def test_without_layers_it_is_linear_regression(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("residual", [False, True])
-@pytest.mark.parametrize("numeric", ["plain", "piecewise", "periodic"])
+@pytest.mark.parametrize("numeric", ["plain", "piecewise", "periodic", "pbld"])
 @pytest.mark.parametrize("normalization", ["none", "batch", "layer"])
 def test_every_kind_of_column_enters(tmp_path: Path, residual: bool, numeric: Any, normalization: Any) -> None:
     data = tiny("tabular_classification", tmp_path)
