@@ -124,7 +124,7 @@ class TrialRecord:
         retried: Whether it ran out of memory, and runs at half the batch.
         cut: How it was ended from outside, where it was loaded once more.
         asked: The search engine's own number for it; None where the engine did not propose it.
-        origin: In a word, who did then: ``default``, ``enqueued``; else empty.
+        origin: In a word, who did then: ``default``, ``enqueued``, ``earlier``, ``portfolio``; else empty.
         partial: Whether it ends after ``steps`` although more are configured, and may be gone on with.
         start_from: The trial whose last step it went on from.
         violation: How far a pruned one is beyond the study's constraints, as shares of their bounds; else 0.

@@ -93,7 +93,7 @@ def _is_own(key: str) -> bool:
     return key.rpartition(".")[2] in _OWN
 
 
-_OWN = ("name", "loader", "searchable", "serves", "summary", "tasks", "default", "defaults")
+_OWN = ("name", "loader", "searchable", "serves", "summary", "tasks", "default", "portfolio", "defaults")
 """Keys of a face that say something to the driver."""
 
 

@@ -36,7 +36,10 @@ _GROUPS = {
     "search": Group.SEARCH_ENGINES,
     "runner": Group.RUNNERS,
 }
-_OWN = {"model": {"name", "summary", "tasks", "default"}, "data": {"name", "loader", "searchable", "serves"}}
+_OWN = {
+    "model": {"name", "summary", "tasks", "default", "portfolio"},
+    "data": {"name", "loader", "searchable", "serves"},
+}
 """Keys that are no fields of the class behind a section."""
 
 _TRACKERS = {"mlflow": "automl.tracking.mlflow:MLflowSettings"}

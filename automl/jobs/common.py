@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from automl.jobs.base import Job
     from automl.jobs.work import ModelJob
 
-FACE_KEYS = ("name", "summary", "tasks", "default")
+FACE_KEYS = ("name", "summary", "tasks", "default", "portfolio")
 """What a face says of its model; all its other keys are fields of the plugin."""
 
 

@@ -12,7 +12,7 @@ holds, and its key is absent from the configuration of a trial elsewhere.
 """
 
 from automl.space.parameters import Choice, Float, Int, Parameter
-from automl.space.parsing import SEARCHED, flat, is_space, parse
+from automl.space.parsing import SEARCHED, conditions, flat, is_space, parse
 from automl.space.space import Space
 
-__all__ = ["SEARCHED", "Choice", "Float", "Int", "Parameter", "Space", "flat", "is_space", "parse"]
+__all__ = ["SEARCHED", "Choice", "Float", "Int", "Parameter", "Space", "conditions", "flat", "is_space", "parse"]

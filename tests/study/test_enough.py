@@ -28,6 +28,16 @@ def test_the_default_comes_first_and_then_what_is_enqueued(make_study: Any, tmp_
     assert trials[3].asked is not None
 
 
+def test_the_portfolio_follows_in_at_most_half_of_the_trials(make_study: Any) -> None:
+    tried = [{"x": 0.3}, {"x": 0.3, "training.unknown": 1}, {"x": 0.75}, {"x": -9}, {"x": 0.1}, {"x": 0.2}]
+    study, _ = make_study(trials=6, default={"x": 0.25}, portfolio=tried, search={"enqueue": [{"x": 0.75}]})
+    study.run()
+    trials = study.record.trials
+    assert [trial.params["model.x"] for trial in trials[:5]] == [0.25, 0.75, 0.3, 0.0, 0.1]
+    assert [trial.origin for trial in trials] == ["default", "enqueued", "portfolio", "portfolio", "portfolio", ""]
+    assert "portfolio" not in trials[0].config["model"]
+
+
 def test_a_target_ends_the_search_in_the_middle_of_a_trial(make_study: Any) -> None:
     study, _ = make_study(trials=9, search={"target": 0.5}, default={"x": 0.3}, steps=10)
     study.run()

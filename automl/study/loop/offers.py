@@ -1,4 +1,4 @@
-"""What is tried before the search engine is asked: the model's default, what the user enqueues, and an earlier study's.
+"""What is tried before the engine is asked: a default, what is enqueued, what earlier studies found, and a portfolio.
 
 An earlier study of the same model on the same data hands its trials to the engine. On other data its scores mean
 little here, but its best configurations are a good start (Feurer et al. 2015): they are tried first.
@@ -9,14 +9,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from automl.config.offered import default, enqueued, values_of
+from automl.config.offered import default, enqueued, portfolio, values_of
 from automl.records import TrialState
 from automl.study.journal import replay
 from automl.study.journal.events import EarlierTaken
 from automl.study.loop.proposals import Offer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from automl.records import StudyRecord, TrialRecord
     from automl.space import Space
@@ -28,16 +28,29 @@ _DONE = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
 def offers(record: StudyRecord, space: Space) -> list[Offer]:
-    """What is still to be tried, in order, each configuration once."""
+    """What is still to be tried, in order, each configuration once.
+
+    With what an earlier study found the portfolio takes at most half of the trials: the rest are the engine's.
+    """
+    if not len(space):
+        return []
+    asked = _each_once(_asked(record, space))
+    found = _each_once([*asked, *(Offer(params, "portfolio") for params in portfolio(record.config, space))])
+    earlier = sum(offer.origin == "earlier" for offer in asked)
+    room = max(record.max_trials // 2 - earlier, 0)
+    tried = [trial.params for trial in record.trials if trial.origin]
+    return [offer for offer in found[: len(asked) + room] if offer.params not in tried]
+
+
+def _each_once(offers: Iterable[Offer]) -> list[Offer]:
     found: list[Offer] = []
-    for offer in _all(record, space) if len(space) else ():
+    for offer in offers:
         if all(offer.params != other.params for other in found):
             found.append(offer)
-    tried = [trial.params for trial in record.trials if trial.origin]
-    return [offer for offer in found if offer.params not in tried]
+    return found
 
 
-def _all(record: StudyRecord, space: Space) -> Iterator[Offer]:
+def _asked(record: StudyRecord, space: Space) -> Iterator[Offer]:
     first = default(record.config, space)
     if first is not None:
         yield Offer(first, "default")
