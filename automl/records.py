@@ -83,10 +83,10 @@ class Run:
 
 @dataclass(frozen=True)
 class Earlier:
-    """What an earlier study hands over.
+    """What an earlier study hands over, or several do.
 
     Attributes:
-        study: Its name.
+        study: Its name; of several all, parted by commas; empty where none was found.
         trials: Trials that the search engine learns of: ``params``, ``state``, ``values`` and ``reports``, which are
             pairs of step and objective.
         offers: Parameters that are tried first.
