@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import sys
 import tempfile
 import time
 import zipfile
@@ -63,6 +64,16 @@ class Bench:
     def splits(self, usual: int) -> range:
         """The seeds of a case's splits."""
         return range(self.order.splits or usual)
+
+    def missing(self, name: str) -> str:
+        """The file that a case cannot do without, where it is not there; else empty."""
+        path = self.order.data / FILES.get(name, "")
+        return "" if path.exists() or name not in FILES else str(path)
+
+    def sets(self, known: Iterable[str]) -> list[str]:
+        """Those of a case's data sets that the command line asks for, by default all."""
+        found = [name for name in known if not self.order.sets or name in self.order.sets]
+        return found or sys.exit(f"--sets: expected some of {', '.join(known)}. Received: {self.order.sets}.")
 
     def study(self, words: Sequence[str], seconds: float, model: str | None = None, seed: int = 0) -> Run:
         """A study with that budget, of the family that is named, or of what is measured here."""
@@ -116,7 +127,7 @@ def housing(bench: Bench) -> None:
 def small(bench: Bench) -> None:
     """Four small tables: the ranks among each single family, linear models and gradient boosting."""
     seconds, found = bench.budget(60), []
-    for name in bench.order.sets or SMALL:
+    for name in bench.sets(SMALL):
         for seed in bench.splits(5):
             split = bench.split(name, seed)
             task, metric = ("tabular_classification", "accuracy") if split.classes else ("tabular_regression", "rmse")
@@ -170,7 +181,7 @@ def _cifar(data: Path, folder: Path) -> list[str]:
 def mlp20(bench: Bench) -> None:
     """``mlp`` alone on twenty tables, beside gradient boosting with its defaults."""
     seconds, found = bench.budget(60), []
-    for name in bench.order.sets or names(bench.order.data):
+    for name in bench.sets(names(bench.order.data)):
         split = bench.split(name, 0)
         metric = "accuracy" if split.classes else "rmse"
         runs: list[Run] = [bench.study(words_of(split), seconds, "mlp"), partial(contenders.sklearn, BOOSTING, split)]
@@ -191,13 +202,12 @@ def duel(rows: pd.DataFrame) -> dict[str, Any]:
 
 def minute(bench: Bench) -> None:
     """A minute for any case: the model beside the baseline, and how long the whole command took."""
-    tables = ("housing", "breast_cancer", "diabetes")
+    data, tables = bench.order.data, ("housing", *SMALL)
     asked = {name: partial(lambda name: words_of(bench.split(name, 0)), name) for name in tables}
-    asked |= {"SST-2": partial(sst, bench.order.data), "ETTh1": partial(ett, bench.order.data)}
-    asked |= {"CIFAR-10": partial(_cifar, bench.order.data, bench.folder)}
-    metrics = {"housing": "rmse", "diabetes": "rmse", "ETTh1": "mse"}
+    asked |= {"sst2": partial(sst, data), "etth1": partial(ett, data), "cifar": partial(_cifar, data, bench.folder)}
+    metrics = {"housing": "rmse", "diabetes": "rmse", "etth1": "mse"}
     found = []
-    for name in bench.order.sets or asked:
+    for name in bench.sets([one for one in asked if not bench.missing(one)]):
         metric = metrics.get(name, "accuracy")
         row = bench.measure("minute", name, 0, metric, [bench.study(asked[name](), 60)]).iloc[0]
         told = {"baseline": row["baseline"].get(metric, math.nan), "seconds": row["seconds"], "note": row["note"]}
@@ -271,12 +281,13 @@ def main() -> None:
     if not order.autogluon:
         print("AutoGluon is left out: --autogluon <python> names an environment that has it.\n")
     with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(order, Path(folder))
         for name in order.cases or CASES:
-            if name in FILES and not (order.data / FILES[name]).is_file():
-                print(f"{name} is left out: there is no {order.data / FILES[name]}.\n")
+            if path := bench.missing(name):
+                print(f"{name} is left out: there is no {path}.\n")
                 continue
             began = time.perf_counter()
-            CASES[name](Bench(order, Path(folder)))
+            CASES[name](bench)
             print(f"{name}: {time.perf_counter() - began:.0f} s\n", flush=True)
 
 

@@ -57,6 +57,18 @@ def test_a_tie_lies_within_a_standard_error(metric: str, first: float, outcome: 
     assert told["peer"] == 0.9
 
 
+def test_cases_are_left_out_where_their_files_are_not_there(bench: auto.Bench) -> None:
+    assert bench.missing("housing") == str(bench.order.data / "housing.csv")
+    assert bench.missing("small") == ""
+    (bench.order.data / "housing.csv").touch()
+    assert bench.missing("housing") == ""
+    bench.order.sets = ["iris", "wine"]
+    assert bench.sets(auto.SMALL) == ["wine", "iris"]
+    bench.order.sets = ["wein"]
+    with pytest.raises(SystemExit, match="expected some of breast_cancer, wine, diabetes, iris"):
+        bench.sets(auto.SMALL)
+
+
 def test_figures_are_kept_as_they_come(bench: auto.Bench, capsys: pytest.CaptureFixture[str]) -> None:
     runs = [lambda: Result("a", {"rmse": 1234.5}, 2.0, note="mlp of 3 trials"), lambda: Result("b", {}, 1.0, note="no")]
     found = bench.measure("housing", "housing", 3, "rmse", runs)
@@ -97,12 +109,12 @@ def test_every_contender_sees_the_same_rows(bench: auto.Bench, monkeypatch: pyte
 
 
 def test_peers_take_texts_missing_values_and_new_categories(tmp_path: Path) -> None:
-    split = written(table("many categories", 0, tmp_path), tmp_path, 0)
+    split = written(table("many categories", 0, tmp_path).at_most(1500), tmp_path, 0)
     spread = pd.read_csv(split.test)[split.target].std()
     for name in (LINEAR, BOOSTING):
         found = sklearn(name, split)
-        assert found.scores["rmse"] < 0.8 * spread
-        assert 0.0 < found.error < 0.1
+        assert found.scores["rmse"] < 0.9 * spread
+        assert 0.0 < found.error < 0.2
 
 
 def test_standard_errors_are_those_of_the_scores() -> None:
