@@ -82,7 +82,7 @@ def _last(text: str) -> str:
 def _chosen(found: Mapping[str, Any]) -> str:
     """The family of the best trial, and how many trials there were."""
     best: Mapping[str, Any] = next((one for one in found["trials"] if one["number"] == found["best"]), {})
-    return f"{best.get('model', '')} of {len(found['trials'])} trials".strip()
+    return f"{best.get('family', '')} of {len(found['trials'])} trials".strip()
 
 
 def words_of(split: Split) -> list[str]:

@@ -80,7 +80,7 @@ def write_summary(record: StudyRecord) -> Path:
 def _trial(record: StudyRecord, trial: TrialRecord) -> dict[str, Any]:
     return {
         "number": trial.number,
-        "model": trial.config["model"]["name"],
+        "family": trial.config["model"]["name"],
         "state": trial.outcome,
         "message": trial.message,
         "value": trial.value,

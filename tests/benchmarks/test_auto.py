@@ -91,7 +91,7 @@ def test_every_contender_sees_the_same_rows(bench: auto.Bench, monkeypatch: pyte
         folder = Path(command[-2].removeprefix("experiments="), "study")
         folder.mkdir(parents=True)
         told = {"test": {"accuracy": 0.9}, "baseline": {"accuracy": 0.4}, "best": 1,
-                "trials": [{"number": 0, "model": "mlp"}, {"number": 1, "model": "linear"}]}  # fmt: skip
+                "trials": [{"number": 0, "family": "mlp"}, {"number": 1, "family": "linear"}]}  # fmt: skip
         (folder / "study.json").write_text(json.dumps(told))
         return argparse.Namespace(returncode=0, stdout="")
 

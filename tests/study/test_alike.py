@@ -38,13 +38,13 @@ def earlier(study: StudyRecord, name: str, spec: DataSpec = SPEC, **summary: Any
     folder.mkdir()
     (folder / "journal.jsonl").touch()
     path = write_summary(replace(study, folder=folder, spec=spec))
-    told = {"state": "finished", "trials": [{"model": "cnn", "state": "complete"}], **summary}
+    told = {"state": "finished", "trials": [{"family": "cnn", "state": "complete"}], **summary}
     path.write_text(json.dumps({**json.loads(path.read_text()), **told}))
     return folder
 
 
 def found(study: StudyRecord) -> list[str]:
-    return [str(one) for one in alike(study)]
+    return [str(one) for one in alike(study, "cnn")]
 
 
 def test_the_same_data_come_first_and_then_the_nearest(study: StudyRecord) -> None:
@@ -66,7 +66,7 @@ def test_another_objective_makes_a_study_less_alike(study: StudyRecord) -> None:
     other = replace(SPEC, fingerprint="g", sizes={"train": 600})
     earlier(study, "a", other, direction="minimize")
     earlier(study, "b", other)
-    assert [one.folder.name for one in alike(study)] == ["b", "a"]
+    assert [one.folder.name for one in alike(study, "cnn")] == ["b", "a"]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_another_objective_makes_a_study_less_alike(study: StudyRecord) -> None:
         {"state": "failed"},
         {"task": "forecasting"},
         {"trials": []},
-        {"trials": [{"model": "cnn", "state": "pruned"}, {"model": "resnet", "state": "complete"}]},
+        {"trials": [{"family": "cnn", "state": "pruned"}, {"family": "resnet", "state": "complete"}]},
         {"trials": [{"state": "complete"}]},
         {"traits": None},
         {"traits": {"samples": "many"}},
@@ -88,7 +88,7 @@ def test_what_says_nothing_is_passed_over(study: StudyRecord, summary: dict[str,
 
 
 def test_a_study_of_several_models_counts_for_each(study: StudyRecord) -> None:
-    trials = [{"model": "resnet", "state": "complete"}, {"model": "cnn", "state": "complete"}]
+    trials = [{"family": "resnet", "state": "complete"}, {"family": "cnn", "state": "complete"}]
     earlier(study, "several", trials=trials, plugin={"name": "auto"})
     assert found(study) == ["several (same data)"]
 
@@ -108,7 +108,7 @@ def test_folders_that_hold_something_else_cost_nothing_but_a_look(study: StudyRe
     (earlier(study, "bare") / "journal.jsonl").unlink()
     (study.folder.parent / "mlflow.db").touch()
     began = time.perf_counter()
-    nearest, *others = alike(study)
+    nearest, *others = alike(study, "cnn")
     assert time.perf_counter() - began < 1.0
     assert nearest.folder.name == "study 0"
     assert len(others) == 199

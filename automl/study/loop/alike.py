@@ -50,28 +50,28 @@ class Alike:
         return f"{self.folder.name} ({'same data' if self.is_same else f'alike: {_said(self.traits)}'})"
 
 
-def alike(record: StudyRecord) -> list[Alike]:
-    """The other studies of its experiments folder with a complete trial of its model, the nearest first.
+def alike(record: StudyRecord, family: str) -> list[Alike]:
+    """The other studies of its experiments folder with a complete trial of a model family, the nearest first.
 
     A folder that holds something else, of another version or damaged, is passed over.
 
     Args:
         record: A study whose data are known.
+        family: The name of the model.
     """
     found: list[Alike] = []
     for folder in sorted(record.folder.parent.iterdir()):
         if folder != record.folder and (folder / JOURNAL).is_file():
             with suppress(OSError, ValueError, LookupError, TypeError, AttributeError):
                 summary = json.loads((folder / "study.json").read_bytes())
-                found += _compared(folder, summary, record)
+                found += _compared(folder, summary, record, family)
     return sorted(found, key=lambda one: (not one.is_same, one.distance))
 
 
-def _compared(folder: Path, summary: Mapping[str, Any], record: StudyRecord) -> Iterator[Alike]:
+def _compared(folder: Path, summary: Mapping[str, Any], record: StudyRecord, family: str) -> Iterator[Alike]:
     """The study, where it has ended on data alike."""
     assert record.spec is not None
-    model, complete = record.config["model"]["name"], TrialState.COMPLETE.value
-    has_any = any((one["model"], one["state"]) == (model, complete) for one in summary["trials"])
+    has_any = any((one["family"], one["state"]) == (family, TrialState.COMPLETE) for one in summary["trials"])
     if not has_any or summary["state"] not in _ENDED or summary["task"] != record.task.name:
         return
     traits = summary["traits"]

@@ -51,9 +51,10 @@ def take_earlier(study: Context, space: Space) -> None:
         study.journal.append(event)
         study.note(_said(event, len(found.trials)))
     elif search.get("warm_start") == "auto" and len(space):
-        near = list(islice(_near(record, space), _STUDIES))
+        family = record.config["model"]["name"]
+        near = list(islice(_near(record, space, family), _STUDIES))
         study.journal.append(_by_turns(near))
-        study.note(_said_of([str(one) for one, _ in near], record))
+        study.note(_said_of([str(one) for one, _ in near], family, record.folder.parent))
 
 
 def _journal(name: str, experiments: Path) -> Path:
@@ -63,10 +64,11 @@ def _journal(name: str, experiments: Path) -> Path:
 
 def _handed_over(earlier: StudyRecord, record: StudyRecord, space: Space) -> EarlierTaken:
     """What the study that the user names hands over."""
+    family = record.config["model"]["name"]
     if not _is_same(earlier, record):
-        best = [params for _, params in _fitting(_ranked(earlier, record), space)]
+        best = [params for _, params in _fitting(_ranked(earlier, record, family), space)]
         return EarlierTaken(study=earlier.name, trials=[], offers=best[:_BEST])
-    done = [trial for trial in _own(earlier.trials, record) if trial.state in _DONE]
+    done = [trial for trial in _own(earlier.trials, family) if trial.state in _DONE]
     told = [{"params": params, **_told(trial, earlier)} for trial, params in _fitting(done, space)]
     return EarlierTaken(study=earlier.name, trials=told, offers=[])
 
@@ -75,12 +77,12 @@ Near = tuple["Alike", list[dict[str, Any]]]
 """A study on data alike, and its configurations that fit, the best first."""
 
 
-def _near(record: StudyRecord, space: Space) -> Iterator[Near]:
+def _near(record: StudyRecord, space: Space, family: str) -> Iterator[Near]:
     """The nearest studies that have configurations which fit."""
-    for one in alike(record)[:_READ]:
+    for one in alike(record, family)[:_READ]:
         with suppress(AutomlError, OSError):
             earlier = replay(one.folder / JOURNAL)
-            if best := [params for _, params in _fitting(_ranked(earlier, record), space)]:
+            if best := [params for _, params in _fitting(_ranked(earlier, record, family), space)]:
                 yield one, best
 
 
@@ -93,18 +95,18 @@ def _by_turns(near: Sequence[Near]) -> EarlierTaken:
     return EarlierTaken(study=named, trials=[], offers=offers[:_CONFIGURATIONS])
 
 
-def _ranked(earlier: StudyRecord, record: StudyRecord) -> list[TrialRecord]:
-    """The complete trials of the record's model, the best first: by the record's objective, where these tell it."""
-    own = _own(earlier.ranked, record)
+def _ranked(earlier: StudyRecord, record: StudyRecord, family: str) -> list[TrialRecord]:
+    """The complete trials of a family, the best first: by the record's objective, where these tell it."""
+    own = _own(earlier.ranked, family)
     if earlier.objectives[0] == record.objectives[0]:
         return own
     told = [trial for trial in own if record.objective in trial.metrics]
     return sorted(told, key=lambda trial: rank(trial.metrics, record.objective, record.direction)) or own
 
 
-def _own(trials: Iterable[TrialRecord], record: StudyRecord) -> list[TrialRecord]:
-    """Those of the record's model, which may be one of several that their study tried."""
-    return [trial for trial in trials if trial.config["model"]["name"] == record.config["model"]["name"]]
+def _own(trials: Iterable[TrialRecord], family: str) -> list[TrialRecord]:
+    """Those of a family, which may be one of several that their study tried."""
+    return [trial for trial in trials if trial.config["model"]["name"] == family]
 
 
 def _fitting(trials: Iterable[TrialRecord], space: Space) -> list[tuple[TrialRecord, dict[str, Any]]]:
@@ -142,9 +144,8 @@ def _said(event: EarlierTaken, count: int) -> str:
     return f"search.from_study: the search knows {len(event.trials)} of the {count} trials of {event.study}; these fit"
 
 
-def _said_of(near: Sequence[str], record: StudyRecord) -> str:
+def _said_of(near: Sequence[str], family: str, folder: Path) -> str:
     if not near:
-        model, folder = record.config["model"]["name"], record.folder.parent
-        return f"search.warm_start: there is no finished study of {model} on data alike in {folder}"
+        return f"search.warm_start: there is no finished study of {family} on data alike in {folder}"
     *others, last = near
     return f"search.warm_start: begins with the best of {' and '.join(filter(None, [', '.join(others), last]))}"

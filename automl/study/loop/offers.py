@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from automl.config.offered import default, enqueued, portfolio
 from automl.study.loop.proposals import Offer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from automl.records import StudyRecord
     from automl.space import Space
@@ -21,7 +21,7 @@ def offers(record: StudyRecord, space: Space) -> list[Offer]:
     """
     if not len(space):
         return []
-    asked = _each_once(_asked(record, space))
+    asked = _each_once(_asked(record, record.config, space))
     found = _each_once([*asked, *(Offer(params, "portfolio") for params in portfolio(record.config, space))])
     earlier = sum(offer.origin == "earlier" for offer in asked)
     room = max(record.max_trials // 2 - earlier, 0)
@@ -37,9 +37,9 @@ def _each_once(offers: Iterable[Offer]) -> list[Offer]:
     return found
 
 
-def _asked(record: StudyRecord, space: Space) -> Iterator[Offer]:
-    first = default(record.config, space)
+def _asked(record: StudyRecord, config: Mapping[str, Any], space: Space) -> Iterator[Offer]:
+    first = default(config, space)
     if first is not None:
         yield Offer(first, "default")
-    yield from (Offer(params, "enqueued") for params in enqueued(record.config, space))
+    yield from (Offer(params, "enqueued") for params in enqueued(config, space))
     yield from (Offer(params, "earlier") for params in (record.earlier.offers if record.earlier else ()))
