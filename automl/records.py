@@ -101,10 +101,10 @@ class Family:
 
 @dataclass(frozen=True)
 class Earlier:
-    """What an earlier study hands over.
+    """What an earlier study hands over, or several do.
 
     Attributes:
-        study: Its name.
+        study: Its name; of several all, parted by commas; empty where none was found.
         trials: Trials that the search engine learns of: ``params``, ``state``, ``values`` and ``reports``, which are
             pairs of step and objective.
         offers: Parameters that are tried first.
@@ -142,7 +142,7 @@ class TrialRecord:
         retried: Whether it ran out of memory, and runs at half the batch.
         cut: How it was ended from outside, where it was loaded once more.
         asked: The search engine's own number for it; None where the engine did not propose it.
-        origin: In a word, who did then: ``default``, ``enqueued``; else empty.
+        origin: In a word, who did then: ``default``, ``enqueued``, ``earlier``, ``portfolio``; else empty.
         partial: Whether it ends after ``steps`` although more are configured, and may be gone on with.
         start_from: The trial whose last step it went on from.
         planned: Whether its length is the study's plan for the time that it has, and none that the engine proposed.

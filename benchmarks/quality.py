@@ -82,14 +82,15 @@ def mlp(data: Path, folder: Path) -> list[Line]:
     return [Line("mlp, housing, test RMSE", found["test"]["rmse"], 52_000, 47_000)]
 
 
-def _sst(data: Path) -> list[str]:
+def sst(data: Path) -> list[str]:
+    """SST-2 as the command line names it, its parts as given."""
     parts = {"path": "train", "validation_path": "dev", "test_path": "test"}
     return ["data=text_csv", *(f"data.{key}={data / f'sst2-{part}.tsv'}" for key, part in parts.items())]
 
 
 def lstm_text(data: Path, folder: Path) -> list[Line]:
     """SST-2, its parts as given."""
-    words = ["+model=lstm", *_sst(data), "search.timeout=900", "search.trials=12", "training.epochs=10"]
+    words = ["+model=lstm", *sst(data), "search.timeout=900", "search.trials=12", "training.epochs=10"]
     words += ["training.batch_size=64", "training.learning_rate={low: 5e-4, high: 2e-3, log: true}"]
     found, _ = study(words, folder)
     return [Line("lstm, SST-2, test accuracy", found["test"]["accuracy"], 0.80, 0.82, more=True)]
@@ -97,28 +98,29 @@ def lstm_text(data: Path, folder: Path) -> list[Line]:
 
 def transformer_text(data: Path, folder: Path) -> list[Line]:
     """SST-2, its parts as given."""
-    words = ["+model=transformer", *_sst(data), "search.timeout=900", "search.trials=12", "training.epochs=12"]
+    words = ["+model=transformer", *sst(data), "search.timeout=900", "search.trials=12", "training.epochs=12"]
     words += ["training.batch_size=64", "training.learning_rate={low: 4e-4, high: 1.5e-3, log: true}"]
     words += ["training.warmup=0.1", "model.width={choices: [64, 128]}", "model.layers={low: 1, high: 2}"]
     found, _ = study(words, folder)
     return [Line("transformer, SST-2, test accuracy", found["test"]["accuracy"], 0.785, 0.82, more=True)]
 
 
-def _ett(data: Path) -> list[str]:
+def ett(data: Path) -> list[str]:
+    """ETTh1 as the command line names it, the standard split."""
     path = f"data.path={data / 'ETTh1.csv'}"
     return ["data=time_series", path, "data.lookback=336", "data.horizon=96", "data.lengths=[8640,2880,2880]"]
 
 
 def dlinear(data: Path, folder: Path) -> list[Line]:
     """ETTh1, the standard split, all channels."""
-    words = ["+model=dlinear", *_ett(data), "search.timeout=300", "search.trials=24", "training.epochs=10"]
+    words = ["+model=dlinear", *ett(data), "search.timeout=300", "search.trials=24", "training.epochs=10"]
     found, _ = study(words, folder)
     return [Line("dlinear, ETTh1 horizon 96, test MSE", found["test"]["mse"], 0.380, 0.373)]
 
 
 def transformer_series(data: Path, folder: Path) -> list[Line]:
     """ETTh1, the standard split, all channels."""
-    words = ["+model=transformer", *_ett(data), "search.timeout=1200", "search.trials=10", "training.epochs=10"]
+    words = ["+model=transformer", *ett(data), "search.timeout=1200", "search.trials=10", "training.epochs=10"]
     words += ["training.batch_size=128", "training.learning_rate={low: 2e-4, high: 2e-3, log: true}"]
     found, _ = study([*words, "model.width={choices: [16, 32]}", "training.patience=4"], folder)
     return [Line("transformer, ETTh1 horizon 96, test MSE", found["test"]["mse"], 0.385, 0.370)]
@@ -126,7 +128,7 @@ def transformer_series(data: Path, folder: Path) -> list[Line]:
 
 def lstm_series(data: Path, folder: Path) -> list[Line]:
     """ETTh1, the standard split, all channels."""
-    words = ["+model=lstm", *_ett(data), "search.timeout=1200", "search.trials=12", "training.epochs=5"]
+    words = ["+model=lstm", *ett(data), "search.timeout=1200", "search.trials=12", "training.epochs=5"]
     found, _ = study([*words, "training.batch_size=64"], folder)
     return [Line("lstm, ETTh1 horizon 96, test MSE", found["test"]["mse"], 0.60, 0.45)]
 

@@ -20,7 +20,7 @@ from automl.config.hints import field_docs, field_types
 from automl.config.kinds import check_kind
 from automl.config.named import check_named
 from automl.config.objectives import check_constraints, check_objectives
-from automl.config.offered import default, enqueued, of_family
+from automl.config.offered import default, enqueued, of_family, portfolio
 from automl.config.sections import (
     SEARCH_KEYS,
     TOP_KEYS,
@@ -121,8 +121,8 @@ def check(config: Mapping[str, Any], *, in_memory: bool = False) -> Settings:
         _check_file_name(value, key)
     section = config["search"]
     search = construct(Search, {key: section[key] for key in SEARCH_KEYS if key in section}, "search")
-    default(config, space)
-    enqueued(config, space)
+    for offered in (default, portfolio, enqueued):
+        offered(config, space)
     found = _task(config)
     possible = _possible(found, config["model"])
     check_objectives(section, found, possible)

@@ -31,7 +31,7 @@ FOLDERS = {
 }
 """Where in a ``conf`` the faces of a group lie."""
 
-KEYS = ("name", "summary", "tasks", "default", "defaults", "order")
+KEYS = ("name", "summary", "tasks", "order", "default", "portfolio", "defaults")
 """Keys of a model's face that are no fields."""
 
 

@@ -93,7 +93,9 @@ def _is_own(key: str) -> bool:
     return key.rpartition(".")[2] in _OWN
 
 
-_OWN = ("name", "loader", "searchable", "serves", "summary", "tasks", "default", "defaults", "order")
+_OWN = (
+    "name", "loader", "searchable", "serves", "summary", "tasks", "order", "default", "portfolio", "defaults",
+)  # fmt: skip
 """Keys of a face that say something to the driver."""
 
 

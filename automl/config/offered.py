@@ -1,4 +1,4 @@
-"""Trials that are run before the search engine is asked: a face's default, and what the user enqueues."""
+"""Trials that are run before the search engine is asked: a face's default and portfolio, and what the user enqueues."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from automl.errors import ConfigError, SpaceError, nearest, shown
-from automl.space import SEARCHED, flat, is_space
+from automl.space import SEARCHED, conditions, flat, is_space
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,6 +17,9 @@ NAME = "model.name"
 
 DEFAULT = "default"
 """The key of a face with the configuration that is tried first: fields of the model, and paths in other sections."""
+
+PORTFOLIO = "portfolio"
+"""The key of a face with further configurations, each written as the default is, and ``when`` it is tried."""
 
 
 def default(config: Mapping[str, Any], space: Space) -> dict[str, Any] | None:
@@ -33,6 +36,22 @@ def default(config: Mapping[str, Any], space: Space) -> dict[str, Any] | None:
     if not isinstance(face, dict):
         raise ConfigError(f"model.{DEFAULT}: expected a mapping of keys to values. Received: {shown(face)}.")
     return space.nearest(_usual(config))
+
+
+def portfolio(config: Mapping[str, Any], space: Space) -> list[dict[str, Any]]:
+    """The parameters of the configurations of the face's portfolio that hold for these data, in its order.
+
+    As of ``default``; what an entry is silent of is as the default has it.
+
+    Raises:
+        ConfigError: It is no list of mappings.
+        SpaceError: A condition is of no key.
+    """
+    face = config["model"].get(PORTFOLIO) or []
+    if not isinstance(face, list):
+        raise ConfigError(f"model.{PORTFOLIO}: expected a list of mappings. Received: {shown(face)}.")
+    found = [_entry(one, f"model.{PORTFOLIO}[{number}]", config, space) for number, one in enumerate(face)]
+    return [params for params in found if params is not None]
 
 
 def enqueued(config: Mapping[str, Any], space: Space) -> list[dict[str, Any]]:
@@ -74,13 +93,33 @@ def _of_family(item: Any, family: str) -> Iterator[Any]:
 def values_of(config: Mapping[str, Any]) -> dict[str, Any]:
     """The leaves of a configuration's searched sections, by path."""
     sections = {name: config[name] for name in SEARCHED if isinstance(config.get(name), dict)}
-    return {path: value for path, value in flat(sections).items() if not path.startswith(f"model.{DEFAULT}.")}
+    said = (f"model.{DEFAULT}.", f"model.{PORTFOLIO}")
+    return {path: value for path, value in flat(sections).items() if not path.startswith(said)}
 
 
 def _usual(config: Mapping[str, Any]) -> dict[str, Any]:
     """The values of the face's default, by path."""
-    face = config["model"].get(DEFAULT) or {}
-    return {path if _is_path(path) else f"model.{path}": value for path, value in flat(face).items()}
+    return _by_path(config["model"].get(DEFAULT) or {})
+
+
+def _by_path(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a face tries, by path."""
+    return {path if _is_path(path) else f"model.{path}": value for path, value in flat(values).items()}
+
+
+def _entry(one: Any, where: str, config: Mapping[str, Any], space: Space) -> dict[str, Any] | None:
+    """The parameters of one entry of a portfolio; None where its conditions do not hold."""
+    if not isinstance(one, dict):
+        raise ConfigError(f"{where}: expected a mapping of keys to values. Received: {shown(one)}.")
+    when = conditions(where, one.get("when") or {})
+    for path in when:
+        if path not in space.parameters and path not in space.fixed:
+            known = nearest(path, [*space.parameters, *space.fixed])
+            raise SpaceError(f"{where}.when: there is no '{path}' in the configuration. {known}")
+    values = {key: value for key, value in one.items() if key != "when"}
+    params = space.nearest({**_usual(config), **_by_path(values)})
+    leaves = {**space.fixed, **params}
+    return params if all(leaves.get(path) in allowed for path, allowed in when.items()) else None
 
 
 def _is_path(key: str) -> bool:

@@ -38,7 +38,7 @@ _GROUPS = {
     "runner": Group.RUNNERS,
 }
 _OWN = {
-    "model": {"name", "summary", "tasks", "default", "order"},
+    "model": {"name", "summary", "tasks", "order", "default", "portfolio"},
     "data": {"name", "loader", "searchable", "serves", "tasks"},
 }
 """Keys that are no fields of the class behind a section."""

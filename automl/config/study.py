@@ -55,6 +55,8 @@ class Search:
         enqueue: What is tried first: configuration files, such as an earlier study's ``best.yaml``, or mappings of
             paths to values.
         from_study: An earlier study, by name or folder, whose trials are handed to the search engine.
+        warm_start: ``auto`` begins with the best configurations of finished studies of the model, on the same data or
+            data alike, that are in the experiments folder; unless ``from_study`` names one.
         seeds: Over how many seeds a configuration is scored; its objective is their mean.
         confirm: How many of the best are trained again with fresh seeds, which then decide which is best.
         keep_models: Of how many of the best trials the trained models are kept.
@@ -70,6 +72,7 @@ class Search:
     patience: Annotated[int, Between(1, 1_000_000)] | None = None
     enqueue: Text | tuple[Any, ...] = ()
     from_study: Text | None = None
+    warm_start: Literal["auto", "none"] = "none"
     seeds: Annotated[int, Between(1, 100)] = 1
     confirm: Annotated[int, Between(0, 100)] = 0
     keep_models: Annotated[int, Between(1, 1_000_000)] = 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, field, fields, replace
 from math import prod
 from typing import TYPE_CHECKING, Any, Self
@@ -72,6 +73,19 @@ class DataSpec:
             raise TypeError(f"{self.name} has several inputs: {', '.join(self.inputs)}.")
         return self.inputs
 
+    @property
+    def traits(self) -> dict[str, int]:
+        """What data are alike by: samples, inputs, texts among these, numbers of a sample and a target, classes."""
+        inputs = [self.inputs] if isinstance(self.inputs, TensorSpec) else list(self.inputs.values())
+        return {
+            "samples": sum(self.sizes.values()),
+            "inputs": len(inputs),
+            "texts": sum(one.dtype == "string" for one in inputs),
+            "values": sum(_count(one) for one in inputs),
+            "targets": 0 if self.target is None else _count(self.target),
+            "classes": len(self.classes),
+        }
+
     def to_dict(self) -> dict[str, Any]:
         """Plain, JSON-ready values, shared with this spec; the inverse of ``from_dict``."""
         plain = {one.name: getattr(self, one.name) for one in fields(self)}
@@ -91,6 +105,11 @@ class DataSpec:
             warnings=tuple(rest.pop("warnings")),
             **rest,
         )
+
+
+def _count(tensor: TensorSpec) -> int:
+    """The values of a tensor, as far as lengths are known."""
+    return math.prod(length or 1 for length in tensor.shape)
 
 
 def _described(one: TensorSpec | Mapping[str, TensorSpec] | None) -> Any:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from automl.jobs.base import Job
     from automl.jobs.work import ModelJob
 
-FACE_KEYS = ("name", "summary", "tasks", "default", "order")
+FACE_KEYS = ("name", "summary", "tasks", "order", "default", "portfolio")
 """What a face says of its model; all its other keys are fields of the plugin."""
 
 

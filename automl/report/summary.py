@@ -27,7 +27,8 @@ def write_best(record: StudyRecord, runner: Mapping[str, Any]) -> Path:
     assert record.best is not None
     config = {**record.best.config, "name": None, "seed": record.seed}
     config["runner"] = {**config["runner"], **runner}
-    config["search"] = {**config["search"], "trials": 1, "enqueue": [], "from_study": None, "confirm": 0}
+    config["search"] = {**config["search"], "trials": 1, "enqueue": [], "from_study": None}
+    config["search"] |= {"warm_start": "none", "confirm": 0}
     lines = [
         f"# Trial {record.best.number} of {record.name}, {record.objective} {record.best.value:.6g}.",
         _again(record),
@@ -59,6 +60,7 @@ def write_summary(record: StudyRecord) -> Path:
         "git_commit": record.git_commit,
         "environment": dict(record.environment),
         "fingerprint": record.spec.fingerprint if record.spec else None,
+        "traits": record.spec.traits if record.spec else None,
         "slots": record.slots,
         "best": best.number if best else None,
         "front": [trial.number for trial in record.front],

@@ -13,7 +13,7 @@ holds, and its key is absent from the configuration of a trial elsewhere.
 
 from automl.space.families import FAMILIES, FAMILY, FamilySpace
 from automl.space.parameters import Choice, Float, Int, Parameter
-from automl.space.parsing import SEARCHED, flat, is_space, parse
+from automl.space.parsing import SEARCHED, conditions, flat, is_space, parse
 from automl.space.space import Space
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Int",
     "Parameter",
     "Space",
+    "conditions",
     "flat",
     "is_space",
     "parse",

@@ -34,7 +34,7 @@ def parse(config: Mapping[str, Any]) -> Space:
     if families := config.get(FAMILIES):
         rest = {name: section for name, section in config.items() if name not in (FAMILIES, "model", "training")}
         return FamilySpace.of({name: parse({**rest, **sections}) for name, sections in families.items()})
-    template = {name: _without_default(config[name]) for name in SEARCHED if isinstance(config.get(name), Mapping)}
+    template = {name: _without_offers(config[name]) for name in SEARCHED if isinstance(config.get(name), Mapping)}
     parameters: dict[str, Parameter] = {}
     fixed: dict[str, Any] = {}
     for name, section in template.items():
@@ -47,9 +47,10 @@ def parse(config: Mapping[str, Any]) -> Space:
     return Space(_ordered(parameters), fixed, template)
 
 
-def _without_default(section: Mapping[str, Any]) -> Mapping[str, Any]:
+def _without_offers(section: Mapping[str, Any]) -> Mapping[str, Any]:
     """A section without what a face tries first: these are values of a trial, not of all."""
-    return {key: value for key, value in section.items() if key != "default" or not isinstance(value, Mapping)}
+    kinds: dict[str, type] = {"default": Mapping, "portfolio": list}
+    return {key: value for key, value in section.items() if not isinstance(value, kinds.get(key, ()))}
 
 
 def _walk(node: Mapping[str, Any], path: str, parameters: dict[str, Parameter], fixed: dict[str, Any]) -> None:
@@ -75,7 +76,7 @@ def _parameter(path: str, node: Mapping[str, Any]) -> Parameter:
     for key in node:
         if key not in keys and key not in foreign:
             raise SpaceError(f"{path}: a space has no key '{key}'. {nearest(str(key), keys)}")
-    when = _conditions(path, node.get("when") or {})
+    when = conditions(path, node.get("when") or {})
     if kind == "choices":
         return _choice(path, node["choices"], when)
     return _range(path, node, when)
@@ -86,7 +87,16 @@ def _kind(node: Mapping[str, Any]) -> str:
     return next(key for key in reversed(list(node)) if key in ("choices", "low", "high")) if node else "low"
 
 
-def _conditions(path: str, when: Any) -> dict[str, tuple[Any, ...]]:
+def conditions(path: str, when: Any) -> dict[str, tuple[Any, ...]]:
+    """The values by path that ``when`` allows, each path as it is written in full.
+
+    Args:
+        path: Of what it is a condition.
+        when: Paths with a value each, or with several.
+
+    Raises:
+        SpaceError: It is no mapping.
+    """
     if not isinstance(when, Mapping):
         raise SpaceError(f"{path}.when: expected a mapping of paths to values. Received: {shown(when)}.")
     return {

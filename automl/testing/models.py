@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from automl.data import Dataset
     from automl.space import Parameter
 
-_FACE_KEYS = {"name", "summary", "tasks", "default", "defaults", "order"}
+_FACE_KEYS = {"name", "summary", "tasks", "order", "default", "portfolio", "defaults"}
 _SAMPLES = 4
 _EPOCHS = 2
 _TINY = {
@@ -158,16 +158,17 @@ class ModelConformance:
     def test_the_default_is_of_the_space(self, face: dict[str, Any]) -> None:
         """What the face tries first are values of fields that it has, and inside of the spaces that it opens.
 
-        To mend: let the values below 'default' be ones that the spaces of the face have.
+        To mend: let the values below 'default' and in 'portfolio' be ones that the spaces of the face have.
         """
         kind = chosen([f"+model={face['name']}"])["training"]
         known = {"model": face, "training": face_of("training", kind)}
-        for key, value in flat(face.get("default") or {}).items():
-            section, _, name = key.rpartition(".")
-            leaf = known[section or "model"][name]
-            if is_space(leaf):
-                path = f"{section or 'model'}.{name}"
-                assert parse({section or "model": {name: {**leaf, "when": {}}}}).parameters[path].admits(value), key
+        for tried in (face.get("default") or {}, *(face.get("portfolio") or ())):
+            for key, value in flat({name: one for name, one in tried.items() if name != "when"}).items():
+                section, _, name = key.rpartition(".")
+                leaf = known[section or "model"][name]
+                if is_space(leaf):
+                    path = f"{section or 'model'}.{name}"
+                    assert parse({section or "model": {name: {**leaf, "when": {}}}}).parameters[path].admits(value), key
 
     def test_every_sample_of_the_space_is_a_model(self, cls: type[ModelPlugin], space: Space, dataset: Dataset) -> None:
         """The corners of the space and some samples of it build and have parameters.

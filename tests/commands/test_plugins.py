@@ -67,6 +67,15 @@ def test_listing_and_showing_import_nothing_heavy() -> None:
     assert subprocess.check_output([sys.executable, "-c", code], text=True).endswith("heavy: []\n")
 
 
+def test_what_a_face_tries_is_shown(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tried = "default: {units: 8}\nportfolio:\n- {units: 16, training.epochs: 3}\n- {units: 12, when: {data.task: x}}\n"
+    distribution(site, face=FACE + tried)
+    assert main(["show", "mine"]) == 0
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    told = ["tried first units=8", "tried next units=16, training.epochs=3", "tried next units=12, when data.task is x"]
+    assert [line for line in lines if line.startswith("tried")] == told
+
+
 def test_one_is_shown_with_its_fields_bounds_and_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["show", "cnn"]) == 0
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]

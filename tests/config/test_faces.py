@@ -90,6 +90,7 @@ def test_a_task_of_a_distribution_that_is_not_installed_is_no_mistake(site: Path
         ("units: int", "units = 8", f"{FACE_FILE}:4: 'units' is no field of Mine (automl_mine/mine.py:10) without it"),
         ("units: int", "units: int\n    tasks: int = 3", "automl_mine/mine.py:10: 'tasks' cannot be a field of Mine"),
         ("units: int", "units: int\n    default: int = 3", "automl_mine/mine.py:10: 'default' cannot be a field of Mi"),
+        ("units: int", "units: int\n    portfolio: int = 3", "automl_mine/mine.py:10: 'portfolio' cannot be a field "),
         ("class Mine(", "class Mne(", "its entry point names 'Mine', which automl_mine/mine.py does not have. Did"),
         ("units: int", "units: = int", "automl_mine/mine.py:11: invalid syntax."),
     ],

@@ -6,6 +6,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from inline_study import resume_study
 
 from automl.api.tables import leaderboard
 from automl.records import TrialState, standard_error
@@ -26,6 +27,16 @@ def test_the_default_comes_first_and_then_what_is_enqueued(make_study: Any, tmp_
     assert [trial.origin for trial in trials] == ["default", "enqueued", "enqueued", ""]
     assert "default" not in trials[0].config["model"]
     assert trials[3].asked is not None
+
+
+def test_the_portfolio_follows_in_at_most_half_of_the_trials(make_study: Any) -> None:
+    tried = [{"x": 0.3}, {"x": 0.3, "training.unknown": 1}, {"x": 0.75}, {"x": -9}, {"x": 0.1}, {"x": 0.2}]
+    study, _ = make_study(trials=6, default={"x": 0.25}, portfolio=tried, search={"enqueue": [{"x": 0.75}]})
+    study.run()
+    trials = study.record.trials
+    assert [trial.params["model.x"] for trial in trials[:5]] == [0.25, 0.75, 0.3, 0.0, 0.1]
+    assert [trial.origin for trial in trials] == ["default", "enqueued", "portfolio", "portfolio", "portfolio", ""]
+    assert "portfolio" not in trials[0].config["model"]
 
 
 def test_a_target_ends_the_search_in_the_middle_of_a_trial(make_study: Any) -> None:
@@ -67,6 +78,33 @@ def test_of_other_data_the_best_of_an_earlier_study_are_tried_first(make_study: 
     best = [trial.params for trial in first.record.ranked[:3]]
     assert [trial.params for trial in study.record.trials[:3]] == best
     assert [trial.origin for trial in study.record.trials] == ["earlier", "earlier", "earlier", ""]
+
+
+def test_a_warm_start_finds_what_to_begin_with(make_study: Any) -> None:
+    first, _ = make_study(trials=5)
+    first.run()
+    other, _ = make_study(trials=2, seed=2)
+    other.run()
+    study, _ = make_study(trials=9, search={"warm_start": "auto"}, portfolio=[{"x": 0.99}])
+    study.run()
+    (note,) = [one for one in study.record.notes if one.startswith("search.warm_start")]
+    same, near = first.record.folder.name, other.record.folder.name
+    assert note.startswith(f"search.warm_start: begins with the best of {same} (same data) and {near} (alike: 1,797 sa")
+    best, second = [[trial.params for trial in one.record.ranked] for one in (first, other)]
+    found = [trial.params for trial in study.record.trials if trial.origin == "earlier"]
+    assert found == [best[0], second[0], best[1], second[1], best[2]]
+    assert [trial.params for trial in study.record.trials[:5]] == found
+    assert not any(trial.origin == "portfolio" for trial in study.record.trials)  # half of the trials are taken
+    again, _ = resume_study(study, trials=10)
+    again.run()
+    assert again.record.earlier == study.record.earlier
+
+
+def test_a_warm_start_says_that_there_is_nothing(make_study: Any) -> None:
+    study, _ = make_study(trials=1, search={"warm_start": "auto"})
+    study.run()
+    assert "search.warm_start: there is no finished study of scripted on data alike in " in study.record.notes[-1]
+    assert study.record.earlier.study == ""
 
 
 def test_a_configuration_is_scored_by_the_mean_over_seeds(make_study: Any) -> None:

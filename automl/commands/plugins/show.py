@@ -19,7 +19,7 @@ from automl.space import is_space, parse
 from automl.tasks import task_info
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from automl.commands.plugins.found import Found
 
@@ -65,8 +65,8 @@ def _said(one: Found) -> Iterator[tuple[str, str]]:
             yield "tasks", ", ".join(values["tasks"])
             yield "data", f"{made['data']}, unless another is chosen"
             yield "training", made["training"]
-            if values.get("default"):
-                yield "tried first", ", ".join(f"{key}={value}" for key, value in values["default"].items())
+            for label, tried in (("tried first", [values.get("default")]), ("tried next", values.get("portfolio"))):
+                yield from ((label, _tried(one)) for one in tried or () if one)
         case Group.DATASETS:
             yield "task", str(values.get("task") or "as its target has it")
             if values.get("searchable"):
@@ -79,6 +79,16 @@ def _said(one: Found) -> Iterator[tuple[str, str]]:
             yield "losses", ", ".join(info.losses) or "its own"
             yield "baseline", info.baseline
             yield "models", ", ".join(models_for(one.choice)) or "none is installed"
+
+
+def _tried(values: Mapping[str, Any]) -> str:
+    """A configuration that a face tries, and when."""
+    told = ", ".join(f"{key}={value}" for key, value in values.items() if key != "when")
+    return f"{told}{_condition(values)}"
+
+
+def _condition(values: Mapping[str, Any]) -> str:
+    return "".join(f", when {key} is {value}" for key, value in (values.get("when") or {}).items())
 
 
 def _fields(one: Found) -> Iterator[tuple[str, str, str, str]]:
@@ -101,7 +111,7 @@ def _leaf(section: str, name: str, values: dict[str, Any]) -> str:
     leaf = values[name]
     if not is_space(leaf):
         return shown(leaf) if isinstance(leaf, str) else str(leaf).lower() if isinstance(leaf, bool) else _plain(leaf)
-    when = "".join(f", when {key} is {value}" for key, value in (leaf.get("when") or {}).items())
+    when = _condition(leaf)
     if "choices" in leaf:
         return f"one of {', '.join(map(_plain, leaf['choices']))}{when}"
     parse({section: {name: {**leaf, "when": {}}}})  # refuses what is no space

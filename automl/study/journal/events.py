@@ -128,7 +128,7 @@ class Rehearsed(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class EarlierTaken(Event):
-    """An earlier study handed over what it knows. The fields are those of ``Earlier``."""
+    """Earlier studies handed over what they know. The fields are those of ``Earlier``."""
 
     study: str
     trials: Sequence[Mapping[str, Any]]

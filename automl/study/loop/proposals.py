@@ -33,7 +33,8 @@ class Offer:
 
     Attributes:
         params: A value for every active parameter, by path.
-        origin: Where it comes from, in a word: ``default``, ``enqueued``, or an ``earlier`` study.
+        origin: Where it comes from, in a word: ``default``, ``enqueued``, an ``earlier`` study, or the face's
+            ``portfolio``.
     """
 
     params: Mapping[str, Any]
