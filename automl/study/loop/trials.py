@@ -133,6 +133,8 @@ class Trials:
             self._promote(promotion)
             return True
         match self._ask():
+            case Done(reason) if reason == TOO_SHORT and self._running:
+                return False  # one that ends may yet go on
             case Done(reason):
                 self._study.close_search(reason, finish=not self._engine.fault)
             case Wait() if self._busy:
