@@ -49,7 +49,7 @@ class Boosting(KerasModel):
     max_leaf_nodes: Annotated[int, Between(2, 4096)] = 31
     max_depth: Annotated[int, Between(1, 32)] = 12
     min_samples_leaf: Count = 20
-    l2_regularization: NonNegative = 0.0
+    l2_regularization: NonNegative = 1.0
     max_features: Part = 0.5
     subsample: Part = 1.0
 
@@ -62,6 +62,7 @@ class Boosting(KerasModel):
     @override
     def fit(self, data: Dataset, trial: Trial) -> Result:
         settings = Rounds.of(trial.training)
+        check_engine(self.engine)  # a space may hold one that pre-flight did not meet
         booster = Booster(self, data, settings, trial)
         result = fit(booster, trial, settings.epochs, settings.patience)
         self._keep(_whole(booster, data.spec), data.spec)
