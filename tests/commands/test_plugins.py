@@ -82,7 +82,7 @@ def test_one_is_shown_with_its_fields_bounds_and_command(capsys: pytest.CaptureF
     assert main(["show", "iris"]) == 0
     shown = capsys.readouterr().out
     assert "Iris (Fisher 1936)" in shown
-    assert "python -m automl +model=mlp data=iris" in shown
+    assert "python -m automl +model=boosting data=iris" in shown
     assert main(["show", "control"]) == 0  # a task, and a kind of training
     assert "task control: " in (shown := capsys.readouterr().out)
     assert "kind of training control: " in shown
