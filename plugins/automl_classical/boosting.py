@@ -36,7 +36,8 @@ class Boosting(KerasModel):
 
     Attributes:
         engine: What grows the trees: ``hist`` (scikit-learn's HistGradientBoosting); with the extra ``boosting`` also
-            ``lightgbm`` (Ke et al. 2017) and ``catboost`` (Prokhorenkova et al. 2018), whose trees are symmetric.
+            ``lightgbm`` (Ke et al. 2017) and ``catboost`` (Prokhorenkova et al. 2018), whose trees are symmetric and
+            know no ``min_samples_leaf``.
         max_leaf_nodes: Leaves of a tree; trees grow best leaf first.
         max_depth: Splits from its root to a leaf.
         min_samples_leaf: Rows that a leaf has at least.
