@@ -36,7 +36,8 @@ class Boosting(KerasModel):
 
     Attributes:
         engine: What grows the trees: ``hist`` (scikit-learn's HistGradientBoosting); with the extra ``boosting`` also
-            ``lightgbm`` (Ke et al. 2017) and ``catboost`` (Prokhorenkova et al. 2018), whose trees are symmetric.
+            ``lightgbm`` (Ke et al. 2017) and ``catboost`` (Prokhorenkova et al. 2018), whose trees are symmetric and
+            know no ``min_samples_leaf``.
         max_leaf_nodes: Leaves of a tree; trees grow best leaf first.
         max_depth: Splits from its root to a leaf.
         min_samples_leaf: Rows that a leaf has at least.
@@ -49,7 +50,7 @@ class Boosting(KerasModel):
     max_leaf_nodes: Annotated[int, Between(2, 4096)] = 31
     max_depth: Annotated[int, Between(1, 32)] = 12
     min_samples_leaf: Count = 20
-    l2_regularization: NonNegative = 0.0
+    l2_regularization: NonNegative = 1.0
     max_features: Part = 0.5
     subsample: Part = 1.0
 
@@ -62,6 +63,7 @@ class Boosting(KerasModel):
     @override
     def fit(self, data: Dataset, trial: Trial) -> Result:
         settings = Rounds.of(trial.training)
+        check_engine(self.engine)  # a space may hold one that pre-flight did not meet
         booster = Booster(self, data, settings, trial)
         result = fit(booster, trial, settings.epochs, settings.patience)
         self._keep(_whole(booster, data.spec), data.spec)

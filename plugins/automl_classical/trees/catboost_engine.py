@@ -41,8 +41,8 @@ class CatBoost(Engine):
         first = len(self.bins.edges)
         ranks = [_ranks(column, slope, bent) for column in binned[:, first:].T]
         ranked = binned.astype(np.float32)
-        for number_, places in enumerate(ranks, first):
-            ranked[:, number_] = places[binned[:, number_]]
+        for place, order in enumerate(ranks, first):
+            ranked[:, place] = order[binned[:, place]]
         if np.ptp(slope / bent) == 0.0 or not np.ptp(ranked, axis=0).any():  # it refuses what cannot be split
             return Tree.leaf(-slope.sum() / (bent.sum() + self.shape.l2))
         grower = catboost.CatBoostRegressor(
@@ -85,26 +85,25 @@ def _saved(grower: catboost.CatBoostRegressor) -> Any:
 
 
 def _nodes(told: Mapping[str, Any], ranks: Sequence[np.ndarray], first: int) -> Nodes:
-    """The nodes of a perfect tree, level by level; a split of the ranks of categories is one by the set below."""
-    splits, leaves = told["splits"] or [], np.array(told["leaf_values"])
+    """The nodes of a perfect tree, level by level; what splits the ranks of categories is the set of those below."""
+    splits = [(one["float_feature_index"], int(np.floor(one["border"]))) for one in told["splits"] or []]
     depth = len(splits)
     level = np.repeat(np.arange(depth + 1), 2 ** np.arange(depth + 1))
-    at = [(split["float_feature_index"], int(np.floor(split["border"]))) for split in splits] + [(0, 0)]
-    column, threshold = np.array(at)[level].T
-    asking = (column >= first) & (level < depth)
-    sets = [ranks[place - first] <= last for place, last in at[:depth] if place >= first]
-    numbers = np.cumsum([place >= first for place, _ in at]) - 1
-    places = np.arange(len(level))
-    inner = (level < depth)[:, np.newaxis]
-    rows = np.zeros(len(level))
-    value = np.zeros(len(level))
-    bits = (np.arange(2**depth)[:, np.newaxis] >> np.arange(depth)[::-1]) & 1
-    value[level == depth] = leaves[bits @ (1 << np.arange(depth))]
-    rows[level == depth] = np.array(told["leaf_weights"])[bits @ (1 << np.arange(depth))]
+    column, threshold = np.array([*splits, (0, 0)])[level].T
+    sets = [ranks[place - first] <= last for place, last in splits if place >= first]
+    number = np.cumsum([place >= first for place, _ in splits] + [False]) - 1
+    inner, asking = level < depth, (level < depth) & (column >= first)
+    children = 2 * np.arange(len(level))[:, np.newaxis] + [1, 2]
+    # CatBoost numbers leaves by what each split says, the first in the lowest bit; here it is the highest.
+    leaves = ((np.arange(2**depth)[:, np.newaxis] >> np.arange(depth)[::-1]) & 1) @ (1 << np.arange(depth))
+    value, rows = np.zeros(len(level)), np.zeros(len(level))
+    value[~inner], rows[~inner] = (np.array(told[name])[leaves] for name in ("leaf_values", "leaf_weights"))
+    for node in np.flatnonzero(inner)[::-1]:
+        rows[node] = rows[children[node]].sum()
     return Nodes(
         column=column,
-        threshold=np.where(asking, numbers[level], threshold),
-        children=np.where(inner, np.stack([2 * places + 1, 2 * places + 2], axis=1), 0),
+        threshold=np.where(asking, number[level], threshold),
+        children=np.where(inner[:, np.newaxis], children, 0),
         value=value,
         categorical=asking,
         rows=rows,

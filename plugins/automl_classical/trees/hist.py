@@ -10,7 +10,6 @@ import numpy as np
 from sklearn.ensemble._hist_gradient_boosting.grower import TreeGrower
 
 from automl.plugin import override
-from automl_classical.trees.bins import MOST
 from automl_classical.trees.engine import Engine
 from automl_classical.trees.forest import CODES, Nodes, Tree
 
@@ -35,7 +34,7 @@ class Hist(Engine):
             max_depth=self.shape.depth,
             min_samples_leaf=self.shape.rows,
             min_hessian_to_split=_LEAST_CURVATURE,
-            n_bins=MOST + 1,
+            n_bins=int(self.bins.counts.max()) + 1,
             n_bins_non_missing=self.bins.counts,
             is_categorical=self.bins.is_categorical.astype(np.uint8),
             l2_regularization=self.shape.l2,

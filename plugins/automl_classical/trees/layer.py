@@ -36,7 +36,7 @@ class Trees(keras.layers.Layer):  # type: ignore[misc]
     """
 
     def __init__(self, outputs: int, trees: int, nodes: int, sets: int, steps: int, **options: Any) -> None:
-        super().__init__(**{"trainable": False, **options})
+        super().__init__(**{"trainable": False, "dtype": "float32", **options})
         self.outputs, self.trees, self.nodes, self.sets, self.steps = outputs, trees, nodes, sets, steps
 
     def build(self, shape: Any) -> None:

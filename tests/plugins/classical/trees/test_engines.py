@@ -69,7 +69,7 @@ def test_a_leaf_is_a_step_of_newtons(engine: str) -> None:
     features, bins, target = table(800)
     slope, curvature = -target, np.random.default_rng(0).uniform(0.5, 1.5, len(target))
     binned = bins(features)
-    plugin = made(engine, max_leaf_nodes=8)
+    plugin = made(engine, max_leaf_nodes=8, l2_regularization=0.0)
     tree = make_engine(plugin, bins, binned, seed=0).grow(0, slope, curvature, None)
     leaves = list(tree.split(binned))
     assert sum(len(rows) for _, rows in leaves) == 800
