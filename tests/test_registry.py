@@ -46,7 +46,7 @@ def test_listing_imports_neither_frameworks_nor_plugins() -> None:
 
 
 def test_an_unknown_name_is_answered_with_the_nearest(site: Path) -> None:
-    with pytest.raises(PluginError, match=r"Unknown model 'resnt'. Did you mean: resnet\? Available: .*cnn"):
+    with pytest.raises(PluginError, match=r"Unknown model 'resnt'. Did you mean: resnet\?"):
         registry.entry(Group.MODELS, "resnt")
 
 
