@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from automl.data import DataSpec, Part
 
 _BATCH = 1024
-_MOST_DOUBLE = 1 << 23
-"""Numbers up to which they are held in 64 bits, in which solvers come closer to the solution."""
+_MOST_DOUBLE = 1 << 20
+"""Numbers up to which they are held in 64 bits; of more than these 32 tell enough, in half of the time."""
 
 
 class Features(ABC):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-_NEGLIGIBLE = 1e-12
-"""Variances below this share of the largest are rounding errors."""
 _MOST = 2000
 """Directions up to which finding them takes a few seconds; the time grows with their third power."""
 _WORK = 2e10
@@ -32,7 +30,7 @@ class Rotation:
         centred = rows - self.mean
         wide = rows.shape[1] > len(rows)
         values, vectors = np.linalg.eigh((centred @ centred.T if wide else centred.T @ centred) / len(rows))
-        kept = values > _NEGLIGIBLE * max(values[-1], np.finfo(np.float32).tiny)
+        kept = values > 10.0 * np.finfo(rows.dtype).eps * values[-1]  # what is below are rounding errors
         values, vectors = values[kept], vectors[:, kept]
         self.variances = values.astype(np.float64)
         self.directions = centred.T @ vectors / np.sqrt(values * len(rows)) if wide else vectors

@@ -28,5 +28,5 @@ class Path(Settings):
     strongest: Positive = 1.0
     weakest: Positive = 1e-5
     iterations: Count = 100
-    patience: Count | None = 5
+    patience: Count | None = 8
     class_weight: Literal["none", "balanced"] = "none"

@@ -17,8 +17,11 @@ from automl_classical.linear.spread import largest_variance
 if TYPE_CHECKING:
     from automl_classical.linear.losses import Loss
 
-_TOLERANCE = 3e-5
-"""Of the gradient; losses are means over standardised targets or in nats, so that it means the same for all data."""
+_TOLERANCE = 5e-5
+"""Of the gradient; losses are means of standardised values or in nats, so that it means the same for all data."""
+_PULL = 0.1
+"""Share of the penalty's pull at the largest weight that the gradient may keep: a weaker penalty moves on from there."""
+_FINEST = 1e-6
 
 
 @dataclass(frozen=True)
@@ -89,10 +92,11 @@ class Descent(Solver):
 
     def __init__(self, rows: Any, loss: Loss, iterations: int) -> None:
         self._rows, self._columns, self._loss, self._iterations = rows, rows.T, loss, iterations
+        self._tolerance = _TOLERANCE
         self.start = Solution(np.zeros((rows.shape[1], len(loss.bias))), loss.bias)
 
     def _minimized(self, strength: float, flat: np.ndarray, bounds: Any = None) -> np.ndarray:
-        options = {"maxiter": self._iterations, "gtol": _TOLERANCE, "ftol": 64 * np.finfo(float).eps, "maxls": 50}
+        options = {"maxiter": self._iterations, "gtol": self._tolerance, "ftol": 64 * np.finfo(float).eps, "maxls": 50}
         found = minimize(self._value, flat, (strength,), "L-BFGS-B", jac=True, bounds=bounds, options=options)
         solution: np.ndarray = found.x
         return solution
@@ -174,6 +178,8 @@ class Net(Descent):
 
     def solve(self, strength: float, start: Solution) -> Solution:
         """See ``Solver.solve``."""
+        pull = _PULL * strength * float(np.abs(start.kernel).max(initial=0.0))
+        self._tolerance = min(_TOLERANCE, max(_FINEST, pull)) if pull else _TOLERANCE
         if not self._share:
             return Solution(*self._parts(self._minimized(strength, np.append(start.kernel.ravel(), start.bias))))
         halves = np.concatenate([np.maximum(start.kernel, 0.0), np.maximum(-start.kernel, 0.0)])

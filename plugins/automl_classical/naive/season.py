@@ -40,7 +40,8 @@ def _autocorrelation(windows: np.ndarray) -> np.ndarray:
     steps = windows.shape[1]
     powers = np.square(np.abs(np.fft.rfft(windows, 2 * steps, axis=1))).sum(axis=0)
     found = np.fft.irfft(powers, axis=0)[: max(1, 2 * steps // 3) + 1]
-    found = found / (steps - np.arange(len(found)))[:, np.newaxis]  # fewer pairs lie further apart
+    pairs = np.maximum(steps - np.arange(len(found)), 1)
+    found = found / pairs[:, np.newaxis]
     varies = found[0] > np.finfo(np.float32).eps * np.square(windows).max(initial=1e-30)
     if not varies.any():
         return np.zeros(len(found))
