@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from automl.data import DataSpec
 
+_EMBEDDED = 2048
+"""Numbers that the embeddings of all numeric columns may have in all: what follows costs as much for every member."""
+
 
 @dataclass
 class MLP(KerasPlugin):
@@ -38,7 +41,8 @@ class MLP(KerasPlugin):
         dropout: Share of hidden units that is dropped.
         numeric: How numbers enter: ``plain``; ``piecewise``-linear or ``periodic`` embeddings (Gorishniy et al. 2022);
             ``pbld``, periodic ones with phases and the number itself beside them.
-        numeric_width: Length of the embedding of one number.
+        numeric_width: Length of the embedding of one number; less where a table has so many that together they would
+            take more than 2,048.
         bins: Bins of the piecewise-linear embedding, frequencies of the periodic ones; at most 64.
         sigma: Deviation of the frequencies of the periodic embeddings at the start.
         scaling: ``robust`` scales numbers by median and quartiles and clips them smoothly; piecewise-linear embeddings
@@ -58,8 +62,8 @@ class MLP(KerasPlugin):
     normalization: Literal["none", "batch", "layer"] = "none"
     dropout: Dropout = 0.0
     numeric: Literal["plain", "piecewise", "periodic", "pbld"] = "piecewise"
-    numeric_width: Annotated[int, Between(2, 4096)] = 6
-    bins: Annotated[int, Between(2, 64)] = 24
+    numeric_width: Annotated[int, Between(1, 4096)] = 12
+    bins: Annotated[int, Between(2, 64)] = 48
     sigma: Annotated[float, Above(0), AtMost(1000)] = 0.1
     scaling: Literal["none", "robust"] = "robust"
     front_scale: bool = True
@@ -109,18 +113,19 @@ class MLP(KerasPlugin):
         return keras.layers.Concatenate()(parts) if len(parts) > 1 else parts[0], sections
 
     def _numbers(self, x: Any, spec: DataSpec) -> Any:
+        width = min(self.numeric_width, max(2, _EMBEDDED // x.shape[1]))
         scaled = robust_scale(spec)(x) if self.scaling == "robust" else x
         match self.numeric:
             case "plain":
                 return scaled
             case "piecewise":
-                x = keras.layers.ReLU()(PiecewiseLinear(_edges(spec, self.bins), self.numeric_width)(x))
+                x = keras.layers.ReLU()(PiecewiseLinear(_edges(spec, self.bins), width)(x))
                 if self.scaling == "robust":
                     x = keras.layers.Concatenate()([x, keras.layers.Reshape((-1, 1))(scaled)])
             case "periodic":
-                x = keras.layers.ReLU()(Periodic(self.bins, self.sigma, self.numeric_width)(scaled))
+                x = keras.layers.ReLU()(Periodic(self.bins, self.sigma, width)(scaled))
             case "pbld":
-                x = DensePeriodic(self.bins, self.sigma, self.numeric_width)(scaled)
+                x = DensePeriodic(self.bins, self.sigma, max(2, width))(scaled)
         return keras.layers.Flatten()(x)
 
     def _layer(self, x: Any) -> Any:

@@ -173,7 +173,7 @@ def source(model: str, fields: dict[str, Any], data: Dataset, folder: Path) -> S
 
 def test_rows_of_a_table_are_taken_with_their_gaps(tmp_path: Path) -> None:
     data = SklearnTable(name="iris", task="tabular_classification", table="iris", target="target").open(tmp_path, 0)
-    found = source("mlp", {"layers": 1, "width": 8, "bins": 4}, data, tmp_path)
+    found = source("mlp", {"layers": 1, "width": 8, "bins": 4, "members": 2}, data, tmp_path)
     assert found.inputs["float64_columns"].columns == tuple(data.spec.inputs)  # type: ignore[arg-type]
     raw: dict[str, np.ndarray] = found.samples.raw
     first, second = list(raw)[:2]

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
+from automl.data.spec import TensorSpec
 from automl.data.tables.sklearn_table import SklearnTable
 from automl.errors import ConfigError
 from automl.fields import construct
@@ -12,6 +14,7 @@ from automl.plugin import Trial
 from automl.tasks import load_task
 from automl.testing.data import tiny
 from automl_tabular.layers import Periodic, PiecewiseLinear
+from automl_tabular.members import Adapter
 from automl_tabular.mlp import MLP
 
 if TYPE_CHECKING:
@@ -60,6 +63,17 @@ def test_every_kind_of_column_enters(tmp_path: Path, residual: bool, numeric: An
     network = plugin.build(data.spec.encoded)
     assert set(network.input) == {"numeric", "categorical"}
     assert network.output_shape == (None, 2)
+
+
+@pytest.mark.parametrize(("columns", "inputs"), [(10, 130), (300, 2100)])
+def test_embeddings_are_shorter_where_there_are_many(tmp_path: Path, columns: int, inputs: int) -> None:
+    """With the scaled number beside each: 10 * 13, and 300 * 7."""
+    spec = tiny("tabular_classification", tmp_path).spec.encoded
+    quantiles = np.tile(np.linspace(-1, 1, 65), (columns, 1)).tolist()
+    tensors = {"numeric": TensorSpec((columns,), "float32")}
+    wide = replace(spec, inputs=tensors, statistics={**spec.statistics, "quantiles": quantiles})
+    network = MLP(1, 8, members=2).build(wide)
+    assert next(layer for layer in network.layers if isinstance(layer, Adapter)).output.shape == (None, 2, inputs)
 
 
 def test_a_regression_is_told_in_its_own_unit(tmp_path: Path) -> None:
