@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _TOLERANCE = 5e-5
 """Of the gradient; losses are means of standardised values or in nats, so that it means the same for all data."""
 _PULL = 0.1
-"""Share of the penalty's pull at the largest weight that the gradient may keep: a weaker penalty moves on from there."""
+"""Share of the penalty's pull at the largest weight that the gradient may keep: a weaker penalty moves on."""
 _FINEST = 1e-6
 
 
