@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from automl.files import write_whole
+from automl.handover import Form
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +26,8 @@ def write_best(record: StudyRecord, runner: Mapping[str, Any]) -> Path:
     from omegaconf import OmegaConf
 
     assert record.best is not None
-    config = {**record.best.config, "name": None, "seed": record.seed}
+    config = {**record.best.config, "name": None, "seed": record.seed, "ensemble": {"name": "none"}}
+    config["refit"] = record.handed is not None and record.handed.form is Form.REFIT
     config["runner"] = {**config["runner"], **runner}
     config["search"] = {**config["search"], "trials": 1, "enqueue": [], "from_study": None, "confirm": 0}
     lines = [

@@ -16,6 +16,7 @@ from automl.study.kept import gone
 from automl.study.loop import (
     Confirmation,
     FinalEvaluation,
+    Handover,
     Proposals,
     Trials,
     offers,
@@ -122,6 +123,9 @@ class Study:
         confirmation = Confirmation(self._context)
         self._answers = confirmation.on_report
         confirmation.run()
+        handover = Handover(self._context)
+        self._answers = handover.on_report
+        handover.run()
         self.audience.search_ended(self.record)
         if self.record.best is not None:
             evaluation = FinalEvaluation(self._context, self.record.best)

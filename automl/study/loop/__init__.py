@@ -1,11 +1,22 @@
-"""What a study does, one thing after the other: pre-flight, the trials, the final evaluation."""
+"""What a study does, one after the other: pre-flight, the trials, what is handed back, the final evaluation."""
 
 from automl.study.loop.confirmation import Confirmation
 from automl.study.loop.evaluation import FinalEvaluation
+from automl.study.loop.handover import Handover
 from automl.study.loop.offers import offers, take_earlier
 from automl.study.loop.preflight import preflight
 from automl.study.loop.proposals import Proposals
 from automl.study.loop.restoring import restored
 from automl.study.loop.trials import Trials
 
-__all__ = ["Confirmation", "FinalEvaluation", "Proposals", "Trials", "offers", "preflight", "restored", "take_earlier"]
+__all__ = [
+    "Confirmation",
+    "FinalEvaluation",
+    "Handover",
+    "Proposals",
+    "Trials",
+    "offers",
+    "preflight",
+    "restored",
+    "take_earlier",
+]
