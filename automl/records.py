@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from automl.data.spec import DataSpec
-    from automl.handover import Ensembling, Refitting
+    from automl.handover import Ensembling, Member, Refitting
     from automl.tasks import Direction, TaskInfo
 
 SESSION = "__main__"
@@ -343,6 +343,12 @@ class StudyRecord:
             if one is not None and one.taken and one.trial == best.number:
                 return Handed(form, best.number, one.folder / "plugin")
         return Handed(Form.TRIAL, best.number, best.folder / "plugin")
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """The models of the ensemble that is handed back, what counts most first; none where it is no ensemble."""
+        is_ensemble = self.handed is not None and self.handed.form is Form.ENSEMBLE
+        return self.ensemble.members if self.ensemble is not None and is_ensemble else ()
 
     @property
     def front(self) -> list[TrialRecord]:

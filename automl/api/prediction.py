@@ -133,7 +133,7 @@ def load_trained(record: StudyRecord, number: int | None = None) -> Trained:
 
     Args:
         record: The study.
-        number: Of the trial; by default the best one.
+        number: Of the trial; by default the model that is handed back.
 
     Raises:
         StudyError: There is none.
@@ -144,7 +144,7 @@ def load_trained(record: StudyRecord, number: int | None = None) -> Trained:
     from automl.tasks import load_task
 
     trial = _trial(record, number)
-    folder = trial.folder / "plugin"
+    folder = trial.folder / "plugin" if number is not None or record.handed is None else record.handed.folder
     if not folder.is_dir():
         which = (
             f"the best model of {record.name}" if number is None else f"the model of trial {number} of {record.name}"
@@ -154,7 +154,7 @@ def load_trained(record: StudyRecord, number: int | None = None) -> Trained:
     if spec is None:
         raise StudyError(f"predict: the study {record.name} was cut before its data were described. Run it again.")
     _quiet()
-    plugin = open_model(record.plugin["name"], folder)
+    plugin = open_model(str(trial.config["model"]["name"]), folder)
     return Trained(plugin, load_task(spec.task), spec, trial.config["data"])
 
 
