@@ -46,9 +46,10 @@ class Ruler:
         """The metric of predictions for some samples, less of it better; what cannot be told of them is no number."""
         beat()
         try:
-            value = self.task.scores(self.spec, self.target[rows], predictions, [self.metric])[self.metric]
+            found = self.task.scores(self.spec, self.target[rows], predictions, [self.metric])
         except (ValueError, ZeroDivisionError):  # too few samples, or of too few classes
             return float("nan")
+        value = found.get(self.metric, float("nan"))
         return -value if self.direction == "maximize" else value
 
     def of(self, rows: np.ndarray) -> Ruler:

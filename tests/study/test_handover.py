@@ -144,8 +144,9 @@ class TestEnsemble:
         (study.record.folder / "ensemble" / "plugin" / "rest").touch()
         again, _ = resume_study(study)
         again.run()
-        assert again.record.ensemble.taken
+        assert again.record.members
         assert not (again.record.folder / "ensemble" / "plugin" / "rest").exists()
+        assert again.record.evaluation is not None
         assert again.record.evaluation.single
 
     def test_no_time_is_told(self, make_study: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,7 +174,7 @@ class TestRefit:
         assert (record.refit.trial, record.refit.epochs) == (record.best.number, 1)
         assert record.handed.folder == record.folder / "refit" / "plugin"
         sizes = record.spec.sizes
-        assert Handle(record).model._learned_from == sizes["train"] + sizes["validation"]
+        assert vars(Handle(record).model)["_learned_from"] == sizes["train"] + sizes["validation"]
         assert record.evaluation.validation == record.evaluation.single["validation"]
         assert record.evaluation.test != record.evaluation.single["test"]
         assert f"Best: trial {record.best.number}, fitted again on train and validation part for 1 epoch" in said(
