@@ -10,7 +10,7 @@ from by_hand import add, put
 
 from automl.data.spec import DataSpec, TensorSpec
 from automl.records import StudyRecord, TrialRecord, TrialState
-from automl.study.loop.refitting import against, seconds
+from automl.study.loop.refitting import against, configured, seconds
 
 Change = "Callable[[StudyRecord, TrialRecord], None]"
 
@@ -47,6 +47,13 @@ def test_where_it_takes_long_it_takes_a_fifth_of_the_study_at_most(
     put(study_record, started=time.time(), deadline=time.time() + 500.0)
     assert why(study_record, 400.0) == ""
     assert why(study_record, 90.0) == "it takes about 203 s, and search.timeout leaves 90 s"
+
+
+def test_schedules_end_with_the_epochs_that_were_best(trial: TrialRecord) -> None:
+    put(trial, config={"model": {"name": "cnn"}, "training": {"epochs": 20, "patience": 3}})
+    assert configured(trial) == {"model": {"name": "cnn"}, "training": {"epochs": 10, "patience": 3}}
+    put(trial, config={"training": {"name": "lloyd", "steps": 20}})
+    assert configured(trial) == trial.config
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ class Handover:
         self._study.note(f"fitting trial {best.number} again on train and validation part, {epochs} epochs")
         job = RefitJob(
             id=_REFIT_ID,
-            config=best.config,
+            config=refitting.configured(best),
             place=self._study.place,
             folder=self._fresh(_REFIT),
             paths=self._study.paths,
