@@ -78,6 +78,19 @@ def constraints_of(config: Mapping[str, Any]) -> tuple[Constraint, ...]:
     return tuple(Constraint(metric, ends.get("min"), ends.get("max")) for metric, ends in asked.items())
 
 
+def ensemble_limits(config: Mapping[str, Any]) -> dict[str, float]:
+    """What the models of an ensemble may take together, by what is measured of each; nothing where none is asked for.
+
+    Whatever a single model has to keep to, such as its size, the ensemble has to keep to as well.
+    """
+    ensemble: Mapping[str, Any] = config.get("ensemble") or {}
+    if ensemble.get("name", "none") == "none":
+        return {}
+    limits = {one.metric: one.high for one in constraints_of(config) if one.metric in MEASURED and one.high is not None}
+    latency = ensemble.get("max_latency_ms")
+    return limits if latency is None else {**limits, "latency_ms": min(latency, limits.get("latency_ms", latency))}
+
+
 def _share(excess: float, bound: float) -> float:
     """What is not a number is beyond all bounds."""
     return excess / (abs(bound) or 1.0) if excess == excess else float("inf")  # noqa: PLR0124 - not-a-number alone

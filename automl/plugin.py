@@ -151,6 +151,8 @@ class Trial:
             are.
         further: Other metrics that the study asks for; what nobody reports is measured at the trial's end.
         restored: How many entries of ``history`` an earlier process made.
+        keep_last: Whether the model is that of the last step rather than of the best: it learns from the validation
+            part as well, which then tells nothing of which is best.
     """
 
     config: Mapping[str, Any]
@@ -169,6 +171,7 @@ class Trial:
     until: int | None = None
     further: tuple[str, ...] = ()
     restored: int = 0
+    keep_last: bool = False
     _began: float = field(default_factory=time.monotonic, init=False, repr=False)
 
     @property

@@ -12,6 +12,7 @@ from enum import StrEnum
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any
 
+from automl.handover import Form, Handed
 from automl.objectives import Objective
 from automl.ranking import Rank, front_of, rank
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from automl.data.spec import DataSpec
+    from automl.handover import Ensembling, Member, Refitting
     from automl.tasks import Direction, TaskInfo
 
 UNCOUNTED = 1_000_001
@@ -223,11 +225,12 @@ class TrialRecord:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The final evaluation of the best trial; there as soon as its scores are.
+    """The final evaluation of what the study hands back; there as soon as its scores are.
 
     Attributes:
-        trial: Its number.
-        validation: The task's metrics on the validation part, without a prefix.
+        trial: The number of the best single trial.
+        validation: The task's metrics on the validation part, without a prefix; of a model that was fitted again, which
+            has learned from that part, those of the model before.
         test: The same on the test part.
         baseline: The same of the trivial predictor on the test part.
         folder: Where it wrote ``figures/*.png``, ``model/`` (an MLflow model, where the family can be served)
@@ -235,6 +238,8 @@ class Evaluation:
         notes: What could not be done, one sentence each.
         done: The steps that are over, done or given up.
         unfinished: How many of the notes, the last ones, are of a step that was interrupted and may be taken yet.
+        single: Where something else is handed back, the best single trial's metrics by part, ``validation`` and
+            ``test``.
     """
 
     trial: int
@@ -245,6 +250,12 @@ class Evaluation:
     notes: tuple[str, ...] = ()
     done: tuple[str, ...] = ()
     unfinished: int = 0
+    single: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    def alone(self, part: str) -> Mapping[str, float]:
+        """The metrics of the best single trial's own model on a part."""
+        scores: Mapping[str, float] = self.single.get(part) or getattr(self, part)
+        return scores
 
 
 @dataclass(frozen=True)
@@ -272,6 +283,8 @@ class StudyRecord:
         reserve: Seconds that are kept back for the final evaluation, once it was rehearsed.
         slowest: Seconds of the slowest step of any trial so far.
         trials: All trials by number.
+        ensemble: The ensemble that was looked for once the search had ended, if one was.
+        refit: What was fitted again then, if anything.
         evaluation: The final evaluation, once made.
         state: How the study stands.
         closed: In a sentence, why no further trial is started; empty while some may be.
@@ -308,6 +321,8 @@ class StudyRecord:
     reserve: float = 0.0
     slowest: float = 0.0
     trials: Sequence[TrialRecord] = field(default_factory=list)
+    ensemble: Ensembling | None = None
+    refit: Refitting | None = None
     evaluation: Evaluation | None = None
     state: StudyState = StudyState.RUNNING
     closed: str = ""
@@ -355,6 +370,23 @@ class StudyRecord:
         Of several objectives it is the front's best by the leading one.
         """
         return next(iter(self.front), None)
+
+    @property
+    def handed(self) -> Handed | None:
+        """The model that is handed back, as far as the study got; None where no trial is complete."""
+        best = self.best
+        if best is None:
+            return None
+        for form, one in ((Form.ENSEMBLE, self.ensemble), (Form.REFIT, self.refit)):
+            if one is not None and one.taken and one.trial == best.number:
+                return Handed(form, best.number, one.folder / "plugin")
+        return Handed(Form.TRIAL, best.number, best.folder / "plugin")
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """The models of the ensemble that is handed back, what counts most first; none where it is no ensemble."""
+        is_ensemble = self.handed is not None and self.handed.form is Form.ENSEMBLE
+        return self.ensemble.members if self.ensemble is not None and is_ensemble else ()
 
     @property
     def front(self) -> list[TrialRecord]:

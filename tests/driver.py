@@ -25,7 +25,7 @@ def start(folder: Path, *words: str, **options: Any) -> subprocess.Popen[str]:
 def scripted(*words: str, name: str | None = "study", tracking: str = "none") -> list[str]:
     """The words of a study of the scripted model."""
     named = [] if name is None else [f"name={name}"]
-    return ["+model=scripted", f"tracking={tracking}", *named, *words]
+    return ["+model=scripted", f"tracking={tracking}", "refit=false", *named, *words]
 
 
 def summary(folder: Path, name: str = "study") -> dict[str, Any]:

@@ -60,6 +60,9 @@ def make_study(
     seed: int = 1,
     search: Mapping[str, Any] | None = None,
     pruner: Literal["median", "none"] = "median",
+    *,
+    refit: Literal["auto"] | bool = False,
+    ensemble: Mapping[str, Any] | None = None,
     **model: Any,
 ) -> tuple[Study, Listener]:
     """A study of the scripted model, and who listens to it."""
@@ -76,6 +79,8 @@ def make_study(
             **(search or {}),
         },
         "runner": {"name": "inline"},
+        "refit": refit,
+        "ensemble": {"name": "none"} if ensemble is None else {"name": "greedy", **ensemble},
     }
     if isinstance(objective, str):
         config["search"]["direction"] = "maximize"

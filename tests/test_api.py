@@ -27,7 +27,7 @@ from automl.records import Observer
 if TYPE_CHECKING:
     from automl.records import StudyRecord, TrialRecord
 
-QUICK: dict[str, Any] = {"runner": "inline", "verbose": False}
+QUICK: dict[str, Any] = {"runner": "inline", "verbose": False, "refit": False}
 """Keys of a study that runs in this very process and says nothing."""
 SCRIPTED: dict[str, Any] = {"name": "scripted", "x": {"low": 0.0, "high": 1.0}}
 
@@ -256,7 +256,7 @@ class _Interrupting(Observer):
 
 @pytest.mark.usefixtures("faults")
 def test_an_interrupted_search_returns_what_it_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    keys: dict[str, Any] = {"experiments": tmp_path, "tracking": "none", "runner": "inline"}
+    keys: dict[str, Any] = {"experiments": tmp_path, "tracking": "none", "refit": False, "runner": "inline"}
     before = process()
     monkeypatch.setattr(searching, "_make_display", lambda: _Interrupting(early=False))
     found = automl.search(SCRIPTED, "digits", name="cut", trials=50, **keys)

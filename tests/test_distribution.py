@@ -19,7 +19,7 @@ FOREIGN = [
     *sorted((ROOT / "tests" / "third_party").glob("*/pyproject.toml")),
     *sorted((ROOT / "examples").glob("*/pyproject.toml")),
 ]
-QUICK = ("search.trials=2", "training.epochs=2", "tracking=none")
+QUICK = ("search.trials=2", "training.epochs=2", "refit=false", "tracking=none")
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +106,7 @@ def test_a_foreign_loss_optimizer_and_metric_are_used_by_their_names(python: Pat
     (tmp_path / "power.csv").write_text("\n".join(["load,heat", *rows]))
     words = ("data=time_series", "data.path=power.csv", "data.lookback=12", "data.horizon=4", "model.filters=4")
     names = ("training.loss=cauchy", "training.optimizer={choices:[adabelief]}", "search.constraints.val_bias.max=99")
-    quick = ("search.trials=1", "training.epochs=2", "tracking=none", "runner=inline")
+    quick = ("search.trials=1", "training.epochs=2", "refit=false", "tracking=none", "runner=inline")
     tcn = run(
         python, tmp_path, "+model=tcn", *words, *names, "model.blocks=1", "training.overfit=9", "name=tcn", *quick
     )

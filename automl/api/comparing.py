@@ -41,7 +41,10 @@ class Compared:
 
 
 def compared(then: StudyRecord, now: StudyRecord) -> tuple[Compared, ...]:
-    """The objective, and the scores of the final evaluations on validation and test part."""
+    """The objective, and the scores of the final evaluations on validation and test part.
+
+    Those of what was handed back where that is the same in both, else those of the best single models.
+    """
     return tuple(_scores(then, now))
 
 
@@ -52,8 +55,12 @@ def _scores(then: StudyRecord, now: StudyRecord) -> Iterator[Compared]:
         yield Compared(then.objective, then.best.value, now.best.value, leading=True)
     if then.evaluation is None or now.evaluation is None:
         return
+    forms = {one.handed.form for one in (then, now) if one.handed is not None}
     for part in ("validation", "test"):
-        before, after = getattr(then.evaluation, part), getattr(now.evaluation, part)
+        if len(forms) > 1:
+            before, after = then.evaluation.alone(part), now.evaluation.alone(part)
+        else:
+            before, after = getattr(then.evaluation, part), getattr(now.evaluation, part)
         for name in before:
             if name in after:
                 yield Compared(f"{part} {name}", before[name], after[name], leading=name == then.task.metric)

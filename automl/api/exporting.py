@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from automl.exports import Export, Format
+    from automl.handover import Handed
     from automl.records import StudyRecord, TrialRecord
     from automl.runner.base import Finished, Runner
 
@@ -41,6 +42,7 @@ def export(
 ) -> Export:
     """Export the best model of a study; see ``automl.api.Study.export``."""
     form, best = _form(format, quantize), _best(record)
+    handed = _handed(record)
     entry(Group.MODELS, best.family)  # whose model it is, before anything takes time
     _check_installed(form)
     chosen = f"{form.name}-{quantize}" if quantize else form.name
@@ -51,7 +53,7 @@ def export(
             config=best.config,
             place=Place(scratch, record.folder.parent / "cache"),
             folder="job",
-            subject=Subject(str(best.folder / "plugin"), best.history, record.objective, best.best_step),
+            subject=Subject(str(handed.folder), best.history, record.objective, best.best_step),
             format=form.name,
             quantized=quantize is not None,
             about=_about(record, best),
@@ -78,9 +80,16 @@ def _best(record: StudyRecord) -> TrialRecord:
     best = record.best
     if best is None:
         raise ExportError(f"export: the study {record.name} has no complete trial, and so no model.")
-    if not (best.folder / "plugin").is_dir():
-        raise ExportError(f"export: the best model of {record.name} is not there any more. Received: {best.folder}")
     return best
+
+
+def _handed(record: StudyRecord) -> Handed:
+    handed = record.handed
+    assert handed is not None
+    if not handed.folder.is_dir():
+        where = handed.folder.parent
+        raise ExportError(f"export: the best model of {record.name} is not there any more. Received: {where}")
+    return handed
 
 
 def _check_installed(form: Format) -> None:
@@ -169,6 +178,7 @@ def _about(record: StudyRecord, best: TrialRecord) -> dict[str, Any]:
     return {
         "study": record.name,
         "trial": best.number,
+        "members": [asdict(one) for one in record.members],
         "model": best.family,
         "data": record.config["data"]["name"],
         "fingerprint": record.spec.fingerprint if record.spec else "",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from automl.api.reporting import Report
     from automl.api.reproducing import Reproduction
     from automl.exports import Export
+    from automl.handover import Member
     from automl.plugin import ModelPlugin
     from automl.records import StudyRecord
 
@@ -136,13 +137,26 @@ class Study:
 
     @property
     def test(self) -> Mapping[str, float]:
-        """The best model's scores on the test part; empty where it was not tested."""
+        """The scores on the test part of the model that is handed back; empty where it was not tested.
+
+        That is the best trial's, an ensemble (``members``), or the best configuration fitted again.
+        """
         return self._record.evaluation.test if self._record.evaluation else {}
 
     @property
     def validation(self) -> Mapping[str, float]:
         """Its scores on the validation part; empty where it was not tested."""
         return self._record.evaluation.validation if self._record.evaluation else {}
+
+    @property
+    def single(self) -> Mapping[str, float]:
+        """The best single model's scores on the test part, where an ensemble or another model is handed back, too."""
+        return self._record.evaluation.alone("test") if self._record.evaluation else {}
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """The models of the ensemble that is handed back, what counts most first; none where it is no ensemble."""
+        return self._record.members
 
     @property
     def baseline(self) -> Mapping[str, float]:
@@ -206,7 +220,9 @@ class Study:
 
     @property
     def model(self) -> ModelPlugin:
-        """The best trial's trained model; loaded, and TensorFlow with it, when it is first asked for.
+        """The model that is handed back; loaded, and TensorFlow with it, when it is first asked for.
+
+        That is the best trial's, or where it was found to be better an ``automl.ensembles.Ensemble`` of several.
 
         Raises:
             StudyError: There is none.
@@ -341,7 +357,7 @@ class Study:
         return self._loaded[trial]
 
     def __repr__(self) -> str:
-        from automl.report.wording import counts, score
+        from automl.report.wording import counts, handed_back, is_replaced, score
 
         record = self._record
         head = f"Study '{record.name}': {record.plugin['name']} on {record.config['data']['name']}, {record.state}"
@@ -350,6 +366,7 @@ class Study:
             tested = self.test.get(record.task.metric)
             test = "not tested" if tested is None else f"test {record.task.metric} {score(tested)}"
             told.append(f"Best: trial {record.best.number}, {record.objective} {score(record.best.value)}, {test}.")
+            told += [f"Handed back: {handed_back(record)}."] if is_replaced(record) else []
         elif record.message:
             told.append(record.message)
         return " ".join(told)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from automl.errors import AutomlError, DataError, PluginError
+from automl.ensembles import open_plugin, plugin_class
+from automl.errors import AutomlError, DataError
 from automl.failure import sentence
-from automl.registry import Group, entry
 from automl.sealed import check_seal
 
 if TYPE_CHECKING:
@@ -48,13 +48,9 @@ def open_model(name: str, folder: Path) -> ModelPlugin:
         PluginError: The plugin is not installed any more.
         DataError: What lies there is damaged, or not its own.
     """
-    from automl.plugin import ModelPlugin
-
-    cls = entry(Group.MODELS, name).load()
-    if not (isinstance(cls, type) and issubclass(cls, ModelPlugin)):
-        raise PluginError(f"The model '{name}' is no automl.plugin.ModelPlugin. Received: {cls!r}.")
+    plugin_class(name)
     try:
-        return cls.load(folder)
+        return open_plugin(name, folder)
     except AutomlError as error:
         raise DataError(f"{folder} cannot be opened as a model '{name}': {error}") from error
     except Exception as error:  # libraries have errors of their own for each kind of damage

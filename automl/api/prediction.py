@@ -133,7 +133,7 @@ def load_trained(record: StudyRecord, number: int | None = None) -> Trained:
 
     Args:
         record: The study.
-        number: Of the trial; by default the best one.
+        number: Of the trial; by default the model that is handed back.
 
     Raises:
         StudyError: There is none.
@@ -144,7 +144,7 @@ def load_trained(record: StudyRecord, number: int | None = None) -> Trained:
     from automl.tasks import load_task
 
     trial = _trial(record, number)
-    folder = trial.folder / "plugin"
+    folder = trial.folder / "plugin" if number is not None or record.handed is None else record.handed.folder
     if not folder.is_dir():
         which = (
             f"the best model of {record.name}" if number is None else f"the model of trial {number} of {record.name}"

@@ -11,7 +11,9 @@ from automl.api.comparing import Compared, compared, differences, same_trials
 from automl.api.spelling import overrides as spell
 from automl.config.compose import compose_all
 from automl.errors import ConfigError, DataError, StudyError, shown
+from automl.handover import Form
 from automl.records import Observer, StudyState
+from automl.report.wording import handed_back
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -125,6 +127,8 @@ def _config(record: StudyRecord, *, whole: bool) -> dict[str, Any]:
         hint = "" if whole else " It is written when a study ends: python -m automl resume=<study>"
         raise DataError(f"reproduce: {path} is not there.{hint}")
     changed: dict[str, Any] = {"name": _free_name(record.folder), "experiments": str(record.folder.parent)}
+    if "refit" not in record.config:  # an earlier version did not
+        changed["refit"] = False
     if record.config["search"].get("storage"):  # what others share is not to learn of it
         changed |= {"search.storage": None, "search.study": None}
     (config,) = compose_all([str(path), *spell(changed)])
@@ -144,6 +148,11 @@ def _notes(record: StudyRecord) -> tuple[str, ...]:
     best = record.best
     assert best is not None
     found = []
+    if record.handed is not None and record.handed.form is Form.ENSEMBLE:
+        found.append(
+            f"The study handed back {handed_back(record)}; trained again is trial {best.number}, the best single one,"
+            " and scores are compared with those that it has alone. --whole trains all of them."
+        )
     if best.start_from is not None:
         found.append(f"Trial {best.number} went on from trial {best.start_from}; now it began anew.")
     if best.message:

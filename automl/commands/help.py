@@ -59,6 +59,7 @@ def main(argv: list[str]) -> int:
         _section("Search engines (search=)", "search", Group.SEARCH_ENGINES),
         _section("Runners (runner=)", "runner", Group.RUNNERS),
         _section("Training (training=)", "training", None),
+        _section("Ensembles (ensemble=)", "ensemble", None),
         _section("Tracking (tracking=)", "tracking", None),
         _section("Presets (+experiment=)", "experiment", None),
     ]

@@ -19,9 +19,10 @@ from automl.config.families import AUTO
 from automl.config.hints import field_docs, field_types
 from automl.config.kinds import check_kind
 from automl.config.named import check_named
-from automl.config.objectives import check_constraints, check_objectives
+from automl.config.objectives import check_constraints, check_objectives, check_one
 from automl.config.offered import default, enqueued, of_family, portfolio
 from automl.config.sections import (
+    OPTIONAL,
     SEARCH_KEYS,
     TOP_KEYS,
     advised,
@@ -109,6 +110,7 @@ def check(config: Mapping[str, Any], *, in_memory: bool = False) -> Settings:
     check_shape(config)
     if FAMILIES in config:
         return _check_families(config, in_memory=in_memory)
+    config = {**OPTIONAL, **config}
     model = entry(Group.MODELS, str(config["model"]["name"]))
     config = _with_task(config)
     space = parse(config)
@@ -126,6 +128,7 @@ def check(config: Mapping[str, Any], *, in_memory: bool = False) -> Settings:
     found = _task(config)
     possible = _possible(found, config["model"])
     check_objectives(section, found, possible)
+    check_one(section, config["ensemble"])
     check_constraints(section)
     check_named(config["training"], possible)
     if not in_memory:

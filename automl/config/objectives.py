@@ -60,6 +60,20 @@ def check_objectives(search: Mapping[str, Any], found: TaskInfo | None, possible
         _check_pruner(search)
 
 
+def check_one(search: Mapping[str, Any], ensemble: Mapping[str, Any]) -> None:
+    """Refuse an ensemble where there is no one objective that it could be better in.
+
+    Raises:
+        ConfigError: There are several.
+    """
+    asked = _asked(search.get("objective"))
+    if ensemble["name"] != "none" and len(asked) > 1:
+        raise ConfigError(
+            f"ensemble: models are chosen by one objective, and search.objective names {len(asked)}."
+            f" Choose ensemble=none, or one objective. Received: {ensemble['name']}."
+        )
+
+
 def check_constraints(search: Mapping[str, Any]) -> None:
     """Refuse constraints that say nothing, or what nothing can keep to.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from automl import registry
-from automl.config.sections import SECTIONS, TOP_KEYS, check_sections, check_shape, face_of
+from automl.config.sections import OPTIONAL, SECTIONS, TOP_KEYS, check_sections, check_shape, face_of
 from automl.config.study import Search, Split, Top
 from automl.errors import AutomlError, ConfigError, nearest, shown
 from automl.fields import construct
@@ -98,7 +98,8 @@ def completed(config: dict[Any, Any]) -> dict[Any, Any]:
     if not isinstance(config.get("data"), dict) or "defaults" in config:
         return config
     common = {name: {**keys, **config[name]} for name, keys in _COMMON.items() if isinstance(config.get(name), dict)}
-    return {"deterministic": Top.deterministic, **config, **common}
+    optional = {name: dict(keys) for name, keys in OPTIONAL.items()}
+    return {"deterministic": Top.deterministic, "refit": Top.refit, **optional, **config, **common}
 
 
 def _name(word: str) -> str:
@@ -106,9 +107,10 @@ def _name(word: str) -> str:
 
 
 def _check(config: dict[str, Any]) -> None:
-    for section in SECTIONS:
+    needed = [section for section in SECTIONS if section not in OPTIONAL]
+    for section in needed:
         if config.get(section) is None:
-            whole = ", ".join(SECTIONS)
+            whole = ", ".join(needed)
             raise ConfigError(f"{section}: the section is missing. A whole configuration has {whole}.")
     check_shape(config)
     parse(config)

@@ -23,7 +23,9 @@ from automl.registry import Group, entry
 from automl.settings.automatic import AUTO
 from automl.space import FAMILIES, SEARCHED, is_space
 
-SECTIONS = ("model", "data", "training", "search", "runner", "tracking")
+SECTIONS = ("model", "data", "training", "search", "runner", "tracking", "ensemble")
+OPTIONAL: Mapping[str, Mapping[str, Any]] = {"ensemble": {"name": "none"}}
+"""Sections that may be left out, as configurations of earlier versions do, and what then holds."""
 TOP_KEYS = tuple(field.name for field in fields(Top))
 SEARCH_KEYS = tuple(field.name for field in fields(Search))
 
@@ -43,7 +45,11 @@ _OWN = {
 }
 """Keys that are no fields of the class behind a section."""
 
-_TRACKERS = {"mlflow": "automl.tracking.mlflow:MLflowSettings"}
+_CLASSES = {
+    "tracking": {"mlflow": "automl.tracking.mlflow:MLflowSettings"},
+    "ensemble": {"greedy": "automl.settings.ensemble:Greedy"},
+}
+"""Of sections whose choices are the core's own: the class behind each that has keys."""
 
 
 def check_shape(config: Mapping[str, Any]) -> None:
@@ -58,7 +64,7 @@ def check_shape(config: Mapping[str, Any]) -> None:
     if not config.get("model"):
         raise no_model()
     for section in SECTIONS:
-        values = config.get(section)
+        values = config.get(section, OPTIONAL.get(section))
         if values is None or (isinstance(values, Mapping) and set(values) == _core_keys(section) != set()):
             raise ConfigError(f"{section}: the section is missing. Choose one with {section}=<name>. {_offer(section)}")
         if not isinstance(values, Mapping):
@@ -94,8 +100,9 @@ def check_sections(config: Mapping[str, Any]) -> None:
             check_sections({**rest, **sections})
         return
     for section in SECTIONS:
-        values = {key: value for key, value in config[section].items() if key not in _OWN.get(section, {"name"})}
-        hints, face = _known(section, config[section])
+        given = config.get(section, OPTIONAL.get(section, {}))
+        values = {key: value for key, value in given.items() if key not in _OWN.get(section, {"name"})}
+        hints, face = _known(section, given)
         for key, value in values.items():
             if key not in hints and (face or hints) and key not in face:
                 known = {*hints, *face} - _OWN.get(section, {"name"})
@@ -107,22 +114,22 @@ def check_sections(config: Mapping[str, Any]) -> None:
             try:
                 check_values(value, hint, f"{section}.{key}")
             except ConfigError as error:
-                raise advised(error, f"{section}.{key}", value, _docs(section, config[section]).get(key, "")) from None
-        for key in _required(section, config[section]):
-            if key not in config[section]:
+                raise advised(error, f"{section}.{key}", value, _docs(section, given).get(key, "")) from None
+        for key in _required(section, given):
+            if key not in given:
                 raise ConfigError(f"{section}.{key}: a value is needed. Received: none.")
 
 
 def _elsewhere(key: str, section: str, config: Mapping[str, Any]) -> str:
     """The same key in other sections."""
-    others = [one for one in SECTIONS if one != section and key in _known(one, config[one])[0]]
+    others = [one for one in SECTIONS if one != section and one in config and key in _known(one, config[one])[0]]
     others = [f"{one}.{key}" for one in others] + ([key] if key in TOP_KEYS else [])
     return f"Did you mean: {', '.join(others)}?" if others else ""
 
 
 def _docs(section: str, values: Mapping[str, Any]) -> dict[str, str]:
     """What the keys of a section mean, by key."""
-    target = _TRACKERS.get(str(values["name"]), ":") if section == "tracking" else _target(section, values)
+    target = _CLASSES[section].get(str(values["name"]), ":") if section in _CLASSES else _target(section, values)
     common = COMMON.get(section)
     return field_docs(target) | (field_docs(f"{common.__module__}:{common.__name__}") if common else {})
 
@@ -146,10 +153,10 @@ def _target(section: str, values: Mapping[str, Any]) -> str:
 def _known(section: str, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The type hints of a section's keys, and the configuration file behind it."""
     name = str(values["name"])
-    if section == "tracking":
+    if section in _CLASSES:
         if name not in registry.choices(section):
-            raise ConfigError(f"Unknown tracking '{name}'. {nearest(name, registry.choices(section))}")
-        return field_types(_TRACKERS.get(name, ":")), face_of(section, name)
+            raise ConfigError(f"Unknown {section} '{name}'. {nearest(name, registry.choices(section))}")
+        return field_types(_CLASSES[section].get(name, ":")), face_of(section, name)
     face = face_of(section, name) or face_of(section, str(values.get("loader")))
     hints = field_types(_target(section, values))
     if section in COMMON:

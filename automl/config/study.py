@@ -21,12 +21,15 @@ class Top:
         name: Of the study; by default made of model, data and time.
         deterministic: ``True`` gives operations on several threads, or a GPU, results that repeat to the last digit;
             ``"auto"`` leaves them as they are, which do so on one thread.
+        refit: Whether the best configuration is fitted again on train and validation part together, and that model
+            handed back; ``"auto"`` does so where it is worth it and there is time.
     """
 
     experiments: Text
     seed: Seed
     name: Text | None = None
     deterministic: Literal["auto", True] = "auto"
+    refit: Literal["auto", True, False] = "auto"
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-_CHOSEN = ("data", "training", "search", "runner", "tracking")
+_CHOSEN = ("data", "training", "search", "runner", "tracking", "ensemble")
 """Groups that have a choice already; those that have none, model and experiment, want a plus."""
 
 _KEY = re.compile(r"(?P<prefix>\+\+|\+|~)?(?P<key>[A-Za-z_$][\w$./@:-]*)", re.ASCII)

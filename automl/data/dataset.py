@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -80,6 +80,20 @@ class Part(ABC):
         matrix = Matrix(spec)
         return np.concatenate([matrix(inputs) for inputs, _ in self.chunks(_CHUNK)])
 
+    def joined(self, other: Part) -> Part | None:
+        """The samples of both in one part, to be learned from; None where they cannot be, as by default.
+
+        Args:
+            other: Another part of the same data set.
+        """
+        del other
+        return None
+
+    @property
+    def overlap(self) -> int:
+        """How many neighbouring samples tell of the same, and count as one where chance is weighed; by default one."""
+        return 1
+
     def few(self, count: int) -> Part:
         """A part of at most so many of these samples, spread over it, for a rehearsal; by default the whole."""
         del count
@@ -109,6 +123,17 @@ class Dataset:
     validation: Part
     test: Part
     cache: Path | None = field(default=None, kw_only=True)
+
+    def joined(self) -> Dataset | None:
+        """The same with all samples of train and validation part to learn from; None where these cannot be joined.
+
+        What was learned of the train part alone, such as scales and vocabularies, stays as it is.
+        """
+        train = self.train.joined(self.validation)
+        if train is None:
+            return None
+        sizes = {**self.spec.sizes, "train": len(train)}
+        return replace(self, spec=replace(self.spec, sizes=sizes), train=train, cache=None)
 
 
 class Loader(ABC):

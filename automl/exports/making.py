@@ -14,7 +14,7 @@ from automl.exports.formats import FORMATS
 from automl.exports.job import MADE, SAMPLES
 from automl.exports.quantization import compare
 from automl.exports.samples import take, tensors
-from automl.jobs.common import load_plugin_class, open_data
+from automl.jobs.common import load_trained, open_data
 from automl.sealed import check_seal
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def export(job: ExportJob) -> Export:
 
 def _source(job: ExportJob) -> Source:
     check_seal(job.plugin_folder)
-    plugin = load_plugin_class(job).load(job.plugin_folder)
+    plugin = load_trained(job, job.plugin_folder)
     data = open_data(job)
     saved = job.dir / "saved_model"
     try:

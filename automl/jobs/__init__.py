@@ -1,11 +1,14 @@
 """What a worker is asked to do: pre-flight, a trial, the final evaluation; each a job with a result of its own."""
 
 from automl.jobs.base import Answer, Job, Place
-from automl.jobs.results import Notes, Preflight, Rehearsal, Scores, Step, Subject, Trained
-from automl.jobs.work import EvaluateJob, IdentifyJob, PreflightJob, RehearseJob, TrainJob
+from automl.jobs.results import Candidate, Chosen, Notes, Preflight, Rehearsal, Scores, Step, Subject, Trained
+from automl.jobs.work import EnsembleJob, EvaluateJob, IdentifyJob, PreflightJob, RefitJob, RehearseJob, TrainJob
 
 __all__ = [
     "Answer",
+    "Candidate",
+    "Chosen",
+    "EnsembleJob",
     "EvaluateJob",
     "IdentifyJob",
     "Job",
@@ -13,6 +16,7 @@ __all__ = [
     "Place",
     "Preflight",
     "PreflightJob",
+    "RefitJob",
     "Rehearsal",
     "RehearseJob",
     "Scores",

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from automl.ensembles import open_plugin, plugin_class
 from automl.errors import ConfigError, PluginError, TaskError
 from automl.failure import named, place
 from automl.fields import construct
-from automl.plugin import ModelPlugin
 from automl.registry import Group, entry
 from automl.settings import automatic
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from automl.data import Dataset, DataSpec, Loader
     from automl.jobs.base import Job
     from automl.jobs.work import ModelJob
+    from automl.plugin import ModelPlugin
 
 FACE_KEYS = ("name", "summary", "tasks", "order", "default", "portfolio")
 """What a face says of its model; all its other keys are fields of the plugin."""
@@ -61,13 +63,16 @@ def load_plugin_class(job: Job[Any]) -> type[ModelPlugin]:
     Raises:
         PluginError: It cannot be imported, or is no ``ModelPlugin``.
     """
-    point = entry(Group.MODELS, job.config["model"]["name"])
-    cls = point.load()
-    if not (isinstance(cls, type) and issubclass(cls, ModelPlugin)):
-        raise PluginError(
-            f"The model '{point.name}' must be a subclass of automl.plugin.ModelPlugin. Received: {_given(cls)}."
-        )
-    return cls
+    return plugin_class(job.config["model"]["name"])
+
+
+def load_trained(job: Job[Any], folder: Path) -> ModelPlugin:
+    """The trained model in a folder: an ensemble, or one of the plugin that the job's ``model`` section names.
+
+    Raises:
+        PluginError: A plugin cannot be imported, or is no ``ModelPlugin``.
+    """
+    return open_plugin(job.config["model"]["name"], folder)
 
 
 def make_plugin(job: ModelJob[Any]) -> ModelPlugin:
@@ -89,10 +94,6 @@ def make_plugin(job: ModelJob[Any]) -> ModelPlugin:
             raise PluginError(f"{named(cls)} does not define {', '.join(missing)}, which every model has.") from None
         line = place(error)
         raise ConfigError(f"model: {error}{f' ({line})' if line else ''}") from error
-
-
-def _given(cls: Any) -> str:
-    return named(cls) if isinstance(cls, type) else repr(cls)
 
 
 def check_task(job: Job[Any], spec: DataSpec) -> None:

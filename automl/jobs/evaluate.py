@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from automl.jobs.common import load_plugin_class, open_data
+from automl.jobs.common import load_trained, open_data
 from automl.jobs.results import Notes, Scores, Step
 from automl.sealed import check_seal
 
@@ -19,7 +19,7 @@ def evaluate(job: EvaluateJob, answer: Answer) -> None:
     """Take the steps that are still to be done, and report each once it is: what comes after may fail."""
     check_seal(job.plugin_folder)
     dataset = open_data(job)
-    plugin = load_plugin_class(job).load(job.plugin_folder)
+    plugin = load_trained(job, job.plugin_folder)
     for number, step in enumerate(job.steps, start=1):
         answer(number, _take(step, job, plugin, dataset))
 

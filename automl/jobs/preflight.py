@@ -10,6 +10,7 @@ from automl.errors import ConfigError
 from automl.jobs.common import check_task, make_plugin, open_data, settled
 from automl.jobs.rehearsal import train_few
 from automl.jobs.results import Preflight
+from automl.jobs.validation import is_averaged
 from automl.resources import free_memory, in_words
 from automl.tasks import load_task
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from automl.data import DataSpec
     from automl.jobs.work import PreflightJob
     from automl.plugin import ModelPlugin
+    from automl.tasks import Task
 
 
 def preflight(job: PreflightJob) -> Preflight:
@@ -38,10 +40,25 @@ def preflight(job: PreflightJob) -> Preflight:
     task = load_task(dataset.spec.task)
     task.check(dataset.spec, job.config)
     task.check_model(plugin)
+    _check_averaged(job.config, task)
     baseline = task.baseline(dataset, dataset.validation)
     parameters = _parameters(plugin, dataset.spec, job.config.get("training") or {})
     trained, pace = train_few(job, dataset)
     return Preflight(dataset.spec, baseline, parameters, reading, trained, pace)
+
+
+def _check_averaged(config: Mapping[str, Any], task: Task) -> None:
+    """Refuse an ensemble of models whose predictions have no mean that could be scored.
+
+    Raises:
+        ConfigError: The message names the task.
+    """
+    asked = (config.get("ensemble") or {}).get("name", "none")
+    if asked != "none" and not is_averaged(task):
+        raise ConfigError(
+            f"ensemble: the predictions of several models are averaged, and for {task.info.name} they cannot be."
+            f" Choose ensemble=none. Received: {asked}."
+        )
 
 
 def _parameters(plugin: ModelPlugin, spec: DataSpec, training: Mapping[str, Any]) -> int:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from automl.config.objectives import objectives
 from automl.errors import AutomlError, ConfigError, PluginError
 from automl.failure import named, sentence
-from automl.jobs.common import load_plugin_class, make_plugin, open_data
+from automl.jobs.common import load_trained, make_plugin, open_data
 from automl.jobs.draw import draw
 from automl.jobs.results import Rehearsal, Subject
 from automl.jobs.score import score
@@ -91,9 +91,8 @@ def rehearse(job: RehearseJob) -> Rehearsal:
 
 
 def _evaluated(job: RehearseJob, few: Dataset) -> Rehearsal:
-    cls = load_plugin_class(job)
     with _step("be loaded from what it saved"):
-        plugin = cls.load(job.plugin_folder)
+        plugin = load_trained(job, job.plugin_folder)
     began = time.monotonic()
     with _step("be scored"):
         score(plugin, few, job)

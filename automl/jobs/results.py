@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,6 +51,8 @@ class Subject:
         best_step: The step whose weights it has.
         objectives: What was optimized, and whether more or less of it is better, where that is several metrics.
         points: The complete trials then.
+        single: Where it is not the best single model, the folder that that one was saved in.
+        seen: Whether it has learned from the validation part.
     """
 
     plugin: str
@@ -59,6 +61,50 @@ class Subject:
     best_step: int
     objectives: Sequence[Objective] = ()
     points: Sequence[Point] = ()
+    single: str = ""
+    seen: bool = False
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A trained model that an ensemble may have.
+
+    Attributes:
+        number: Its trial's.
+        model: The name of its plugin.
+        folder: Its trial's, in the study's.
+        data: The ``data`` section of its trial.
+        costs: What it takes of each thing that an ensemble is limited in.
+    """
+
+    number: int
+    model: str
+    folder: str
+    data: Mapping[str, Any]
+    costs: Sequence[float] = ()
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What came of looking for a model that is better than the best single one: it was written, or why it was not.
+
+    Attributes:
+        reason: In a few words, why it is not taken; empty where it is.
+        single: The best single model's score on the validation part.
+        value: The score of what would take its place.
+        gain: How much better that is on samples that did not choose it.
+        error: The standard error of the gain.
+        members: Of an ensemble, numbers of trials and shares of the mean, what counts most first.
+        seconds: That it took to load what was written, and ask it.
+    """
+
+    reason: str
+    single: float | None = None
+    value: float | None = None
+    gain: float | None = None
+    error: float | None = None
+    members: Sequence[tuple[int, float]] = ()
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -140,11 +186,13 @@ class Scores:
         validation: The model's on the validation part.
         test: The model's on the test part.
         baseline: The trivial predictor's on the test part.
+        single: Where the model is not the best single one, that one's by part: ``validation`` and ``test``.
     """
 
     validation: Mapping[str, float]
     test: Mapping[str, float]
     baseline: Mapping[str, float]
+    single: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from automl.jobs.common import load_trained
 from automl.jobs.results import Scores
+from automl.sealed import check_seal
 from automl.tasks import load_task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from automl.data import Dataset
+    from automl.data import Dataset, Part
     from automl.jobs.work import SubjectJob
     from automl.plugin import ModelPlugin
 
@@ -28,18 +30,35 @@ _MOST_BYTES = 1 << 28
 def score(plugin: ModelPlugin, dataset: Dataset, job: SubjectJob[Any]) -> Scores:
     """The model's metrics on validation and test part, and the baseline's; the plugin's files go beside them.
 
-    What the model predicted for the test part is kept, so that figures need not ask it again.
+    Where it stands in the place of the best single model, that one's are told as well. What the model predicted for the
+    test part is kept, so that figures need not ask it again.
     """
     shutil.copytree(job.plugin_folder, job.dir / "plugin", dirs_exist_ok=True)
     task = load_task(dataset.spec.task)
     with _remembering(plugin) as answers:
         test = task.score(plugin, dataset, dataset.test)
     _keep(answers, dataset, job.dir)
+    single = _single(dataset, job)
     return Scores(
-        validation={**plugin.evaluate(dataset.validation), **task.score(plugin, dataset, dataset.validation)},
+        validation=single["validation"] if job.subject.seen else _scores(plugin, dataset, dataset.validation),
         test={**plugin.evaluate(dataset.test), **test},
         baseline=task.baseline(dataset, dataset.test),
+        single=single,
     )
+
+
+def _single(dataset: Dataset, job: SubjectJob[Any]) -> dict[str, dict[str, float]]:
+    """The best single model's metrics by part; nothing where the model is that one itself."""
+    if not job.subject.single:
+        return {}
+    folder = job.place.study / job.subject.single
+    check_seal(folder)
+    plugin = load_trained(job, folder)
+    return {name: _scores(plugin, dataset, getattr(dataset, name)) for name in ("validation", "test")}
+
+
+def _scores(plugin: ModelPlugin, dataset: Dataset, part: Part) -> dict[str, float]:
+    return {**plugin.evaluate(part), **load_task(dataset.spec.task).score(plugin, dataset, part)}
 
 
 @contextmanager

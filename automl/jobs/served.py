@@ -38,8 +38,8 @@ def pack(plugin: ModelPlugin, dataset: Dataset, folder: Path) -> list[str]:
     saved = folder / "saved_model"
     try:
         plugin.export(saved)
-    except NotImplementedError:
-        return ["This model family has no servable form; load it with its plugin."]
+    except NotImplementedError as error:
+        return [str(error) or "This model family has no servable form; load it with its plugin."]
     try:
         _save(saved, plugin, dataset, folder / "model")
     finally:

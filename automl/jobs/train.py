@@ -13,7 +13,8 @@ from automl.files import write_whole
 from automl.jobs.common import make_plugin, open_data
 from automl.jobs.measures import Measures, breach
 from automl.jobs.results import Trained
-from automl.objectives import constraints_of
+from automl.jobs.validation import keep_validation
+from automl.objectives import constraints_of, ensemble_limits
 from automl.plugin import CHECKPOINT, Pruned, Trial, TrialFailed
 from automl.sealed import seal
 
@@ -53,6 +54,8 @@ def train(job: TrainJob, answer: Answer) -> Trained:
     measures = Measures(plugin, result, trial, data, job.dir / "plugin", seconds)
     metrics = {**result.metrics, **measures.taken(_wanted(job))}
     found = breach(constraints, metrics)
+    if not found:
+        keep_validation(plugin, data, job.dir)
     seal(job.dir / "plugin")
     if found:
         shutil.rmtree(job.dir / "plugin")
@@ -71,7 +74,8 @@ def train(job: TrainJob, answer: Answer) -> Trained:
 
 def _wanted(job: TrainJob) -> tuple[str, ...]:
     """Metrics that the study asks for besides the leading objective."""
-    return tuple(dict.fromkeys([*job.further, *(one.metric for one in constraints_of(job.config))]))
+    limits = ensemble_limits(job.config)
+    return tuple(dict.fromkeys([*job.further, *(one.metric for one in constraints_of(job.config)), *limits]))
 
 
 def _size(job: TrainJob, data: Dataset, constraints: Sequence[Constraint]) -> int:

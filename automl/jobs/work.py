@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from automl.inheritance import override
 from automl.jobs.base import Job, R_co
-from automl.jobs.results import Preflight, Rehearsal, Step, Subject, Trained
+from automl.jobs.results import Candidate, Chosen, Preflight, Rehearsal, Step, Subject, Trained
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -98,6 +98,71 @@ class TrainJob(ModelJob[Trained]):
 
 
 @dataclass(frozen=True)
+class EnsembleJob(Job[Chosen]):
+    """Choose among trained models those whose mean is best, and save it where it is better than the best of them.
+
+    Attributes:
+        candidates: The best single model first.
+        metric: By what, without a prefix.
+        direction: Whether more or less of it is better.
+        models: How many different ones at most.
+        most: How much the members together may take of each of their costs.
+    """
+
+    candidates: Sequence[Candidate]
+    metric: str
+    direction: Direction
+    models: int
+    most: Sequence[float] = ()
+
+    kind: ClassVar[str] = "ensemble"
+
+    @property
+    @override
+    def needs(self) -> Sequence[str]:
+        return tuple(one.folder for one in self.candidates)
+
+    def run(self, answer: Answer) -> Chosen:
+        """Do it; nothing is reported."""
+        from automl.jobs.ensemble import choose
+
+        del answer
+        return choose(self)
+
+
+@dataclass(frozen=True)
+class RefitJob(ModelJob[Chosen]):
+    """Train a trial's configuration again on train and validation part, and save it unless it got worse.
+
+    Attributes:
+        trial: The trial's folder, in the study's.
+        epochs: For how many steps.
+        objective: As of ``TrainJob``.
+        metric: What the two are compared by, without a prefix.
+        direction: Whether more or less of it is better.
+    """
+
+    trial: str
+    epochs: int
+    objective: str
+    metric: str
+    direction: Direction
+
+    kind: ClassVar[str] = "refit"
+
+    @property
+    @override
+    def needs(self) -> Sequence[str]:
+        return (self.trial,)
+
+    def run(self, answer: Answer) -> Chosen:
+        """Do it; the metrics of each step are reported."""
+        from automl.jobs.refit import refit
+
+        return refit(self, answer)
+
+
+@dataclass(frozen=True)
 class SubjectJob(Job[R_co]):
     """A job with a trained model.
 
@@ -115,7 +180,7 @@ class SubjectJob(Job[R_co]):
     @property
     @override
     def needs(self) -> Sequence[str]:
-        return (self.subject.plugin,)
+        return tuple(filter(None, (self.subject.plugin, self.subject.single)))
 
 
 @dataclass(frozen=True)

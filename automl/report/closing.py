@@ -13,7 +13,10 @@ from automl.report.wording import (
     counts,
     duration,
     evidence,
+    handed_back,
+    is_refit,
     mean_and_error,
+    not_taken,
     objectives,
     own_path,
     resume_command,
@@ -87,8 +90,10 @@ def _scores(study: StudyRecord) -> Lines:
         told = f"Best: trial {study.best.number}, {study.objective} {score(study.best.value)}; not tested{why}."
         return [("text", told)]
     metrics = dict.fromkeys([study.objective.removeprefix("val_"), study.task.metric])
-    lines = [line for metric in metrics for line in _of_metric(study.evaluation, metric, study.task.baseline)]
-    return [("heading", f"Best: trial {study.best.number}{why}"), *lines, *_by_seed(study.best, study.objective)]
+    lines = [line for metric in metrics for line in _of_metric(study, study.evaluation, metric)]
+    kept = [("text", f"  {line}") for line in not_taken(study)]
+    heading = f"Best: {handed_back(study)}{why}"
+    return [("heading", heading), *lines, *_by_seed(study.best, study.objective), *kept]
 
 
 def _by_seed(best: TrialRecord, objective: str) -> Lines:
@@ -101,12 +106,15 @@ def _by_seed(best: TrialRecord, objective: str) -> Lines:
     ]
 
 
-def _of_metric(found: Evaluation, metric: str, baseline: str) -> Lines:
+def _of_metric(study: StudyRecord, found: Evaluation, metric: str) -> Lines:
     """A metric of the final evaluation, on both parts and of the baseline, as far as it was told."""
+    alone = f"trial {found.trial} as it was" if is_refit(study) else f"trial {found.trial} alone"
+    seen = "  (before it was fitted again)" if is_refit(study) else ""
     rows = [
-        ("validation", found.validation.get(metric), ""),
+        ("validation", found.validation.get(metric), seen),
         ("test", found.test.get(metric), ""),
-        ("baseline", found.baseline.get(metric), f"  ({baseline}, test)"),
+        ("single", found.single.get("test", {}).get(metric), f"  ({alone}, test)"),
+        ("baseline", found.baseline.get(metric), f"  ({study.task.baseline}, test)"),
     ]
     width = max(24, len("validation") + len(metric) + 3)
     shown = [(f"{name} {metric}", value, note) for name, value, note in rows if value is not None]

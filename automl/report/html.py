@@ -11,6 +11,8 @@ from automl.report.wording import (
     counts,
     data_line,
     duration,
+    handed_back,
+    is_replaced,
     objectives,
     of_budget,
     opening,
@@ -67,6 +69,8 @@ def _scores(study: StudyRecord) -> list[str]:
     if study.best is None:
         return []
     told = [f"best: trial {study.best.number}, {study.objective} <b>{score(study.best.value)}</b>"]
+    if is_replaced(study):
+        told.append(f"handed back: {escape(handed_back(study))}")
     if study.evaluation is not None:
         metric = study.task.metric
         for name, scores in (("test", study.evaluation.test), ("baseline", study.evaluation.baseline)):

@@ -23,6 +23,7 @@ from automl.report.wording import (
     parameters,
     score,
     steps,
+    tested,
     time_left,
 )
 
@@ -71,7 +72,7 @@ class LiveDisplay(Observer):
     def search_ended(self, study: StudyRecord) -> None:
         """Announce the final evaluation."""
         if study.best is not None:
-            self._phase = f"evaluating trial {study.best.number} on the test part"
+            self._phase = f"evaluating {tested(study)} on the test part"
         self.tick(study)
 
     def noted(self, study: StudyRecord, text: str) -> None:

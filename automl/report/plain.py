@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from automl.records import Observer
 from automl.report.closing import closing
-from automl.report.wording import data_line, duration, objectives, opening, parameters, score, steps
+from automl.report.wording import data_line, duration, objectives, opening, parameters, score, steps, tested
 
 if TYPE_CHECKING:
     from automl.records import StudyRecord, TrialRecord
@@ -42,7 +42,7 @@ class PlainDisplay(Observer):
     def search_ended(self, study: StudyRecord) -> None:
         """Announce the final evaluation."""
         if study.best is not None:
-            self._write(f"evaluating trial {study.best.number} on the test part")
+            self._write(f"evaluating {tested(study)} on the test part")
 
     def noted(self, study: StudyRecord, text: str) -> None:
         """Tell it."""

@@ -7,11 +7,13 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from automl.files import write_whole
+from automl.handover import Form, Refitting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from automl.handover import Choice
     from automl.records import StudyRecord, TrialRecord
 
 
@@ -25,7 +27,8 @@ def write_best(record: StudyRecord, runner: Mapping[str, Any]) -> Path:
     from omegaconf import OmegaConf
 
     assert record.best is not None
-    config = {**record.best.config, "name": None, "seed": record.seed}
+    config = {**record.best.config, "name": None, "seed": record.seed, "ensemble": {"name": "none"}}
+    config["refit"] = record.handed is not None and record.handed.form is Form.REFIT
     config["runner"] = {**config["runner"], **runner}
     config["search"] = {**config["search"], "trials": 1, "enqueue": [], "from_study": None}
     config["search"] |= {"warm_start": "none", "confirm": 0}
@@ -67,6 +70,7 @@ def write_summary(record: StudyRecord) -> Path:
         "validation": dict(evaluation.validation) if evaluation else None,
         "test": dict(evaluation.test) if evaluation else None,
         "baseline": dict(evaluation.baseline) if evaluation else dict(record.baseline),
+        **_handed(record),
         "notes": list(evaluation.notes) if evaluation else [],
         "started": record.started,
         "seconds": record.seconds,
@@ -75,6 +79,27 @@ def write_summary(record: StudyRecord) -> Path:
     path = record.folder / "study.json"
     write_whole(path, json.dumps(summary, indent=1, default=str))
     return path
+
+
+def _handed(record: StudyRecord) -> dict[str, Any]:
+    """What ``validation`` and ``test`` are of: its form and members, and the scores of the best single model."""
+    handed, evaluation = record.handed, record.evaluation
+    parts = ("validation", "test")
+    return {
+        "handed_back": None if handed is None else handed.form,
+        "members": [asdict(one) for one in record.members],
+        "single": {part: dict(evaluation.alone(part)) for part in parts} if evaluation else None,
+        "ensemble": _choice(record.ensemble),
+        "refit": _choice(record.refit),
+    }
+
+
+def _choice(one: Choice | None) -> dict[str, Any] | None:
+    """What was decided about something in the place of the best single model."""
+    if one is None:
+        return None
+    told = {name: getattr(one, name) for name in ("taken", "reason", "metric", "single", "value", "gain", "error")}
+    return told | ({"epochs": one.epochs} if isinstance(one, Refitting) else {})
 
 
 def _trial(record: StudyRecord, trial: TrialRecord) -> dict[str, Any]:

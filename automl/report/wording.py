@@ -9,12 +9,14 @@ from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
+from automl.handover import Form
 from automl.records import TrialState, standard_error
 from automl.space.families import FAMILIES, parted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from automl.handover import Choice
     from automl.records import StudyRecord, TrialRecord
 
 
@@ -77,6 +79,60 @@ def outcome(trial: TrialRecord, best: TrialRecord | None, front: Collection[int]
 
 def _amount(metric: str, value: float | None) -> str:
     return f"{value:,.0f}" if metric == "parameters" and value is not None else score(value)
+
+
+def is_replaced(study: StudyRecord) -> bool:
+    """Whether something else than the best single model is handed back."""
+    return study.handed is not None and study.handed.form is not Form.TRIAL
+
+
+def is_refit(study: StudyRecord) -> bool:
+    """Whether what is handed back was fitted again on train and validation part."""
+    return study.handed is not None and study.handed.form is Form.REFIT
+
+
+def handed_back(study: StudyRecord) -> str:
+    """What is handed back, in a phrase; the study has a best trial.
+
+    Example:
+        >>> handed_back(study)
+        'an ensemble of trials 4 (50%), 0 (30%) and 2 (20%)'
+    """
+    handed = study.handed
+    assert handed is not None
+    if study.members:
+        models = {one.model for one in study.members}
+        several = len(models) > 1
+        told = [f"{one.trial} ({f'{one.model}, ' if several else ''}{one.weight:.0%})" for one in study.members]
+        return f"an ensemble of trials {', '.join(told[:-1])} and {told[-1]}"
+    if handed.form is Form.REFIT and study.refit is not None:
+        epochs = f"{study.refit.epochs} epoch{'s' * (study.refit.epochs > 1)}"
+        return f"trial {handed.trial}, fitted again on train and validation part for {epochs}"
+    return f"trial {handed.trial}"
+
+
+def tested(study: StudyRecord) -> str:
+    """What is to be tested, in few words; the study has a best trial."""
+    handed = study.handed
+    assert handed is not None
+    other = {Form.ENSEMBLE: "the ensemble", Form.REFIT: f"trial {handed.trial}, fitted again,"}
+    return other.get(handed.form, f"trial {handed.trial}")
+
+
+def not_taken(study: StudyRecord) -> list[str]:
+    """Why an ensemble, or a model that was fitted again, is not what is handed back, where one was tried."""
+    told = []
+    for what, one in (("no ensemble", study.ensemble), ("not fitted again", study.refit)):
+        if one is not None and not one.taken:
+            gain = "" if one.gain is None or one.error is None or not one.error else f" ({_gained(one)})"
+            told.append(f"{what}: {one.reason}{gain}")
+    return told
+
+
+def _gained(one: Choice) -> str:
+    assert one.gain is not None
+    assert one.error is not None
+    return f"{one.metric} better by {one.gain:.2g} ± {one.error:.2g}"
 
 
 def parameters(params: Mapping[str, Any]) -> str:

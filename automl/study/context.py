@@ -99,8 +99,12 @@ class Context:
         self.audience.tick(self.record)
         self.kept.tick()
 
-    def run(self, job: Job[R_co]) -> Finished[R_co] | Failed:
+    def run(self, job: Job[R_co], *, within: bool = False) -> Finished[R_co] | Failed:
         """Run a job that is not a trial to its end; what became of it.
+
+        Args:
+            job: It.
+            within: Whether it leaves the final evaluation the time that is kept back for that.
 
         Raises:
             Interrupted: The user ended it.
@@ -109,6 +113,8 @@ class Context:
         self.runner.submit(job)
         while True:
             for event in self.runner.events(TICK):
+                if event.job.id != job.id:
+                    continue  # of one that an interrupt ended
                 if isinstance(event, Failed) and self.interrupts.count > before:
                     raise Interrupted  # rather than tell what an interrupt did to a job of the driver's own process
                 return event
@@ -116,5 +122,5 @@ class Context:
             if self.interrupts.count > before:
                 self.runner.kill(job.id, "interrupted", "Interrupted.")
                 raise Interrupted
-            if self.budget.is_over():
+            if self.budget.is_over() or (within and self.budget.left() <= 0.0):
                 self.runner.kill(job.id, "timeout", "search.timeout was over before it had ended.")

@@ -19,6 +19,7 @@ from automl.study.loop import (
     Confirmation,
     FamilyProposals,
     FinalEvaluation,
+    Handover,
     Plan,
     Proposals,
     Trials,
@@ -126,6 +127,9 @@ class Study:
         confirmation = Confirmation(self._context)
         self._answers = confirmation.on_report
         confirmation.run()
+        handover = Handover(self._context)
+        self._answers = handover.on_report
+        handover.run()
         self.audience.search_ended(self.record)
         if self.record.best is not None:
             evaluation = FinalEvaluation(self._context, self.record.best)

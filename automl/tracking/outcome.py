@@ -29,6 +29,8 @@ def record(recorder: Recorder, study: StudyRecord, ident: str) -> None:
     for name in _FILES:
         recorder.files(STUDY, study.folder / name)
     tags = {"automl.state": study.state, DESCRIPTION: describe(study, ident), "automl.message": study.message}
+    if study.handed is not None:
+        tags["automl.handed_back"] = study.handed.form
     recorder.log(STUDY, values(study), tags=tags)
     if study.evaluation is not None:
         _evaluation(recorder, study, study.evaluation)

@@ -6,6 +6,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from automl.files import size
+from automl.handover import Form
 from automl.records import TrialState
 from automl.tracking.views import BASELINE, CHARTS, EXPERIMENT, OBJECTIVE, RUN, SHARED, TEST, TRAINING, key
 
@@ -57,6 +58,8 @@ def values(study: StudyRecord) -> dict[str, float]:
         for part in ("validation", "test", "baseline"):
             scores = getattr(study.evaluation, part)
             metrics |= {f"{part}.{name}": value for name, value in scores.items()}
+        for part, scores in study.evaluation.single.items():
+            metrics |= {f"single.{part}.{name}": value for name, value in scores.items()}
         name = compared(study)
         both = ((TEST, study.evaluation.test), (BASELINE, study.evaluation.baseline))
         metrics |= {told: scores[name] for told, scores in both if name in scores}
@@ -84,6 +87,7 @@ def describe(study: StudyRecord, ident: str) -> str:
     if study.best is not None:
         best = ", ".join(f"`{name}={_short(value)}`" for name, value in study.best.params.items())
         lines.append(f"Best: trial {study.best.number} of {len(study.trials)}: {best or 'nothing was searched'}.")
+        lines += _handed(study)
     if study.further:
         front = ", ".join(str(trial.number) for trial in study.front)
         named = ", ".join(f"`{one.metric}`" for one in study.objectives)
@@ -92,6 +96,17 @@ def describe(study: StudyRecord, ident: str) -> str:
     if not study.is_of_session:
         lines.append(f"Run the best again: `python -m automl {study.folder / 'best.yaml'}`")
     return "\n\n".join(lines)
+
+
+def _handed(study: StudyRecord) -> list[str]:
+    """What is handed back, where that is not the best single model."""
+    handed = study.handed
+    if handed is None or handed.form is Form.TRIAL:
+        return []
+    if handed.form is Form.REFIT:
+        return [f"Handed back: trial {handed.trial}, fitted again on train and validation part."]
+    told = ", ".join(f"trial {one.trial} ({one.model}, {one.weight:.0%})" for one in study.members)
+    return [f"Handed back: the ensemble of {told}."]
 
 
 def _scores(study: StudyRecord) -> str:

@@ -21,12 +21,14 @@ class Best:
         metric: Name of the metric, such as ``val_accuracy``.
         direction: ``"maximize"`` or ``"minimize"``.
         patience: Epochs without a better value after which ``exhausted`` holds, or None for never.
+        keep_last: Whether the latest epoch stands for the best, and patience never ends.
     """
 
-    def __init__(self, metric: str, direction: str, patience: int | None) -> None:
+    def __init__(self, metric: str, direction: str, patience: int | None, *, keep_last: bool = False) -> None:
         self._metric = metric
         self._direction = direction
-        self._patience = patience
+        self._patience = None if keep_last else patience
+        self._keep_last = keep_last
         self._rank: Rank | None = None
         self._improved = 0
         self.weights: Sequence[np.ndarray] = ()
@@ -36,7 +38,7 @@ class Best:
     def update(self, step: int, metrics: Mapping[str, float], weights: Callable[[], Sequence[np.ndarray]]) -> None:
         """Take the metrics of a step, and the weights if it is the best so far."""
         found = rank(metrics, self._metric, self._direction)
-        if is_better(found, self._rank):
+        if self._keep_last or is_better(found, self._rank):
             if self._rank is None or found[0] < self._rank[0]:
                 self._improved = step
             self._rank, self.step, self.metrics = found, step, metrics

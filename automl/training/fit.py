@@ -83,6 +83,8 @@ def fit(learner: Learner, trial: Trial, phases: int | Sequence[Phase], patience:
 
     Raises:
         CheckpointError: The checkpoint was made by other code.
+        NotImplementedError: The last step is to be kept, of training in several phases, each of which ends as the
+            validation part has it.
         Pruned: The driver gave the trial up.
         TypeError: The learner's state is not one.
         TrialFailed: A loss is not finite, or a trial that was to end with its checkpoint has none.
@@ -97,7 +99,9 @@ class _Fit:
         self._learner = learner
         self._trial = trial
         self._phases = phases
-        self._best = Best(trial.objective, trial.direction, patience)
+        if trial.keep_last and len(phases) > 1:
+            raise NotImplementedError("It is trained in phases, whose ends the validation part decides.")
+        self._best = Best(trial.objective, trial.direction, patience, keep_last=trial.keep_last)
         self._random = state.GlobalRandom()
         self._phase = self._done = self._epoch = 0
 

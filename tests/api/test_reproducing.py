@@ -22,7 +22,13 @@ SCRIPTED: dict[str, Any] = {"name": "scripted", "x": {"low": 0.0, "high": 1.0}, 
 def test_a_study_is_trained_again_and_what_differs_is_told(
     tmp_path: Path, faults: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    how: dict[str, Any] = {"runner": "inline", "tracking": "none", "verbose": False, "experiments": tmp_path}
+    how: dict[str, Any] = {
+        "runner": "inline",
+        "tracking": "none",
+        "refit": False,
+        "verbose": False,
+        "experiments": tmp_path,
+    }
     study = automl.search(SCRIPTED, "digits", name="한 study", trials=3, **how)
     words = ["last", "--experiments", str(tmp_path)]
     assert main(words) == 0

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 STUDY: dict[str, Any] = {
     "runner": "inline",
     "tracking": "none",
+    "refit": False,
     "verbose": False,
     "search": {"startup_trials": 2},
     "model": {"name": "scripted", "pause": 0.0},

@@ -70,7 +70,7 @@ SPACE: dict[str, Any] = {"name": HTTPMean, "units": {"low": 2, "high": 8}}
 
 
 def test_a_class_is_searched_asked_and_loaded(tmp_path: Path) -> None:
-    keys: dict[str, Any] = {"experiments": tmp_path, "tracking": "none", "verbose": False}
+    keys: dict[str, Any] = {"experiments": tmp_path, "tracking": "none", "refit": False, "verbose": False}
     study = automl.search(SPACE, "digits", name="own", trials=2, **keys)
     assert (study.state, study.config["runner"]["name"]) == ("finished", "inline")
     assert all(2 <= units <= 8 for units in study.trials["model.units"])

@@ -136,7 +136,7 @@ def test_what_is_written_is_installed_runs_at_once_and_passes_its_own_test(tmp_p
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    quick = ("search.trials=2", "training.epochs=3", "tracking=none", "name=study")
+    quick = ("search.trials=2", "training.epochs=3", "refit=false", "tracking=none", "name=study")
     assert "study ended" in run("automl", "+model=my-model", "data=my_data", *quick)
     tests = [str(tmp_path / "my-model" / "test_my_model.py"), str(tmp_path / "my_data" / "test_my_data.py")]
     assert " passed" in run("pytest", "-q", "-p", "no:cacheprovider", *tests)

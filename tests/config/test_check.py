@@ -9,7 +9,7 @@ import pytest
 
 from automl.config.check import check
 from automl.config.compose import run
-from automl.errors import AutomlError
+from automl.errors import AutomlError, ConfigError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,6 +94,20 @@ def test_a_right_configuration_is_accepted_and_nothing_is_written(config: dict[s
         ("runner.name", "lokal", "Unknown runner 'lokal'. Did you mean: local?"),
         ("model.name", "cnnn", "Unknown model 'cnnn'. Did you mean: cnn?"),
         ("seed", "x", "seed: expected an integer. Received: 'x'."),
+        ("refit", "maybe", "refit: expected one of auto, true, false. Received: 'maybe'."),
+        ("ensemble.name", "greedi", "Unknown ensemble 'greedi'. Did you mean: greedy?"),
+        ("ensemble", {"name": "none", "max_models": 3}, "ensemble.max_models: there is no such field."),
+        (
+            "ensemble",
+            {"name": "greedy", "max_models": 0},
+            "ensemble.max_models: expected an integer of at least 1. Received: 0.",
+        ),
+        (
+            "ensemble",
+            {"name": "greedy", "max_latency_ms": 0},
+            "ensemble.max_latency_ms: expected a number above 0 or null. Received: 0.",
+        ),
+        ("ensemble", None, "ensemble: the section is missing. Choose one with ensemble=<name>. Available: greedy, n"),
     ],
 )
 def test_what_the_configuration_alone_shows_is_refused(
@@ -104,6 +118,21 @@ def test_what_the_configuration_alone_shows_is_refused(
     with pytest.raises(AutomlError) as error:
         check(put(config, path, value))
     assert message in str(error.value)
+
+
+def test_an_ensemble_is_chosen_by_one_objective(config: dict[str, Any]) -> None:
+    config["ensemble"] = {"name": "greedy"}
+    put(config, "search.objective", [{"metric": "val_accuracy"}, {"metric": "parameters", "mode": "min"}])
+    with pytest.raises(ConfigError, match="models are chosen by one objective, and "):
+        check(config)
+
+
+def test_a_configuration_of_an_earlier_version_has_no_ensemble(config: dict[str, Any]) -> None:
+    del config["ensemble"]
+    del config["refit"]
+    settings = check(config)
+    assert settings.config["ensemble"] == {"name": "none"}
+    assert settings.config["refit"] == "auto"
 
 
 def test_a_model_without_labels_takes_labelled_images(config: dict[str, Any]) -> None:

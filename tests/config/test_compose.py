@@ -30,6 +30,17 @@ def test_choices_values_and_spaces_are_composed() -> None:
     assert (config["search"]["trials"], config["seed"]) == (3, 7)
 
 
+def test_an_ensemble_is_chosen_like_any_other_group(tmp_path: Path) -> None:
+    assert composed("+model=cnn")["ensemble"] == {"name": "none"}
+    chosen = composed("+model=cnn", "ensemble=greedy", "ensemble.max_models=3")["ensemble"]
+    assert chosen == {"name": "greedy", "max_models": 3, "max_latency_ms": None}
+    earlier = {key: value for key, value in composed("+model=cnn").items() if key not in ("ensemble", "refit")}
+    path = tmp_path / "best.yaml"
+    path.write_text(OmegaConf.to_yaml(OmegaConf.create(earlier)))
+    assert composed(str(path)) == {**earlier, "ensemble": {"name": "none"}, "refit": "auto"}
+    assert composed(str(path), "ensemble=greedy", "refit=false")["ensemble"]["max_models"] == 5
+
+
 def test_a_space_on_the_command_line_replaces_what_stood_there() -> None:
     config = composed("model=cnn", "model.filters={low:8,high:64}", "training.batch_size={choices:[32,64]}")
     assert config["model"]["filters"] == {"low": 8, "high": 64}
@@ -75,6 +86,11 @@ def test_a_saved_configuration_is_run_by_its_path(tmp_path: Path) -> None:
             ["model.blocks=2"],
             "model.blocks: there is no such key. model=auto has none; those that have one: model=cnn.",
         ),
+        (
+            ["+model=cnn", "ensemble=gready"],
+            "ensemble: there is no 'gready'. Did you mean: greedy? Available: greedy, n",
+        ),
+        (["+model=cnn", "ensemble.max_models=3"], "ensemble=none has none; those that have one: ensemble=greedy."),
         (["nowhere/best.yaml"], "nowhere/best.yaml: there is no such configuration file."),
     ],
 )

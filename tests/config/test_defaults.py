@@ -15,6 +15,7 @@ from automl.config.sections import face_of
 from automl.config.study import Search, Split
 from automl.registry import Group, entry
 from automl.settings.automatic import AUTO
+from automl.settings.ensemble import Greedy
 from automl.space import is_space
 
 GROUPS = {"model": Group.MODELS, "data": Group.DATASETS, "search": Group.SEARCH_ENGINES, "runner": Group.RUNNERS,
@@ -37,6 +38,11 @@ def defaults(classes: list[type]) -> dict[str, Any]:
         elif field.default_factory is not dataclasses.MISSING:
             found[field.name] = field.default_factory()
     return found
+
+
+def test_ensembles_and_their_dataclasses_agree() -> None:
+    greedy = {key: value for key, value in face_of("ensemble", "greedy").items() if key != "name"}
+    assert greedy == defaults([Greedy])
 
 
 AUTOMATIC = {"batch_size", "epochs", "patience"}

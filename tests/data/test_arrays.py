@@ -46,6 +46,19 @@ def test_parts_are_disjoint_stratified_and_fixed_by_the_seed(tmp_path: Path) -> 
     assert first.spec.fingerprint == again.spec.fingerprint != other.spec.fingerprint
 
 
+def test_train_and_validation_part_are_joined_with_what_was_learned_of_the_train_part(digits: Dataset) -> None:
+    whole = digits.joined()
+    assert whole is not None
+    assert len(whole.train) == len(digits.train) + len(digits.validation)
+    assert whole.spec.sizes["train"] == len(whole.train)
+    assert (whole.spec.statistics, whole.cache) == (digits.spec.statistics, None)
+    assert (whole.validation, whole.test) == (digits.validation, digits.test)
+    both = np.concatenate([part.target() for part in (digits.train, digits.validation)])
+    assert (np.bincount(whole.train.target()) == np.bincount(both)).all()
+    other = ArrayPart(np.zeros((4, 2)), np.zeros(4), np.arange(4))
+    assert digits.train.joined(other) is None
+
+
 def test_batches_hold_every_sample_once_in_order(digits: Dataset) -> None:
     inputs, target = digits.validation.arrays()
     batches = list(digits.validation.batches(100))

@@ -32,6 +32,14 @@ def test_crops_lie_anywhere_their_masks_with_them_and_cover_an_image() -> None:
     assert abs(np.corrcoef(tops, lefts)[0, 1]) < 0.3
 
 
+def test_crops_are_taken_of_joined_parts() -> None:
+    whole = with_masks(dataset(), crop=10).joined()
+    assert whole is not None
+    assert whole.train.steps(2) == 4 * 6 // 2
+    images, _ = next(iter(whole.train.epochs(2, seed=1)))
+    assert images.shape == (2, 10, 10, 1)
+
+
 def test_an_epoch_is_a_function_of_its_number() -> None:
     train = with_masks(dataset(), crop=10).train
     whole = list(train.epochs(4, seed=7).take(9).as_numpy_iterator())

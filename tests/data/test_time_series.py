@@ -54,6 +54,18 @@ def test_the_split_follows_time_and_no_target_is_in_two_parts(tmp_path: Path) ->
     assert data.spec.statistics["mean"][0] == pytest.approx(np.arange(50).mean())
 
 
+def test_parts_are_joined_with_the_windows_across_their_border(tmp_path: Path) -> None:
+    data = opened(tmp_path, frame(), lookback=5, horizon=3, target="a")
+    whole = data.joined()
+    assert whole is not None
+    target, held = whole.train.target()[:, 0, 0], data.validation.target()[:, 0, 0]
+    first, last = target[0], target[-1]
+    assert (first, last) == (data.train.target()[0, 0, 0], held[-1])
+    assert (target == np.arange(first, last + 1)).all()
+    assert last + 2 < data.test.target()[0, 0, 0]
+    assert data.validation.overlap == 3
+
+
 def test_a_part_of_the_channels_can_be_forecast(tmp_path: Path) -> None:
     data = opened(tmp_path, frame(), target="b")
     assert data.spec.target.shape == (4, 1)

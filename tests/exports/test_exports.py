@@ -49,6 +49,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> automl.Study:
     return automl.search(
         {"name": "cnn", "blocks": 1, "filters": 16}, "digits", trials=1, name="one", runner="inline", tracking="none",
         experiments=tmp_path_factory.mktemp("한 폴더") / "experiments", training={"epochs": 1}, verbose=False,
+        refit=False,
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from by_hand import started
 
 from automl.data.spec import DataSpec, TensorSpec
 from automl.errors import StorageError
+from automl.handover import Form, Member
 from automl.objectives import Objective
 from automl.records import StudyRecord, StudyState, TrialState
 from automl.study.journal import JOURNAL, Journal, is_open, replay
@@ -21,10 +22,13 @@ from automl.study.journal.coding import _KINDS, decode, encode
 from automl.study.journal.events import (
     EarlierTaken,
     EngineReplaced,
+    EnsembleSelected,
     EvaluationStepEnded,
     FamilyChecked,
+    HandoverBegun,
     Noted,
     PreflightEnded,
+    Refitted,
     Rehearsed,
     RunEnded,
     Scored,
@@ -92,6 +96,28 @@ EVENTS: list[Event] = [
     ),
     SearchClosed(message="no more", finish=True),
     SearchEnded(message="lost"),
+    EnsembleSelected(
+        trial=0,
+        metric="accuracy",
+        single=0.5,
+        value=0.75,
+        gain=0.25,
+        error=math.inf,
+        taken=True,
+        folder="ensemble",
+        members=(Member(0, "cnn", 0.75), Member(3, "손", 0.25)),
+        candidates=(0, 3),
+    ),
+    Scored(
+        trial=0,
+        folder="evaluation",
+        validation={"accuracy": 0.9},
+        test={"accuracy": math.nan},
+        baseline={},
+        single={"test": {"accuracy": 0.5}},
+    ),
+    HandoverBegun(),
+    Refitted(trial=0, epochs=7, reason="it does worse"),
     Scored(trial=0, folder="evaluation", validation={"accuracy": 0.9}, test={"accuracy": math.nan}, baseline={}),
     EvaluationStepEnded(step="figures", notes=("no figure",)),
     EvaluationStepEnded(step="", notes=("interrupted",)),
@@ -272,3 +298,32 @@ def test_a_folder_without_a_journal_is_not_open(tmp_path: Path) -> None:
     assert not is_open(tmp_path)
     (tmp_path / JOURNAL).touch()
     assert is_open(tmp_path)
+
+
+def test_scores_are_those_of_what_is_handed_back(journal: Journal) -> None:
+    journal.append(TrialStarted(number=0, params={}, sections={}, folder="trials/0"))
+    journal.append(TrialEnded(number=0, state=TrialState.COMPLETE, value=0.5, metrics={"val_accuracy": 0.5}))
+    record, scored = journal.record, Scored(trial=0, folder="evaluation", validation={}, test={}, baseline={})
+    assert record.handed is not None
+    assert (record.handed.form, record.handed.folder) == (Form.TRIAL, record.folder / "trials" / "0" / "plugin")
+    journal.append(scored)
+    journal.append(EnsembleSelected(trial=0, reason="it is not better", folder="ensemble"))
+    assert record.evaluation is not None
+    journal.append(Refitted(trial=0, epochs=3, taken=True, folder="refit"))
+    assert (record.handed.form, record.handed.folder) == (Form.REFIT, record.folder / "refit" / "plugin")
+    assert record.evaluation is None
+    journal.append(scored)
+    journal.append(HandoverBegun())
+    assert (record.ensemble, record.refit, record.evaluation) == (None, None, None)
+
+
+def test_an_ensemble_that_was_chosen_beside_another_best_trial_is_not_handed_back(journal: Journal) -> None:
+    for number in range(2):
+        journal.append(TrialStarted(number=number, params={}, sections={}, folder=f"trials/{number}"))
+        journal.append(TrialEnded(number=number, state=TrialState.COMPLETE, value=0.5 + number / 10))
+        if number == 0:
+            journal.append(EnsembleSelected(trial=0, taken=True, folder="ensemble"))
+            assert journal.record.handed is not None
+            assert journal.record.handed.form is Form.ENSEMBLE
+    assert journal.record.handed is not None
+    assert (journal.record.handed.form, journal.record.handed.trial) == (Form.TRIAL, 1)

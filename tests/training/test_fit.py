@@ -149,6 +149,15 @@ def test_of_equal_epochs_the_later_is_kept(trial: Trial) -> None:
     assert fit(Walk([0.2, 0.7, 0.7, 0.1]), trial, 4, None).best_step == 3
 
 
+def test_a_trial_that_keeps_its_last_epoch_is_ended_by_its_number_alone(trial: Trial) -> None:
+    values = [0.5, 0.9, 0.1, 0.1, 0.1, 0.2]
+    running = replace(trial, until=5, keep_last=True)
+    result = fit(Walk(values), running, 6, 1)
+    assert (result.best_step, result.steps, result.metrics["val_score"]) == (5, 5, 0.1)
+    with pytest.raises(NotImplementedError, match="trained in phases"):
+        fit(Walk(values), replace(trial, keep_last=True), [Phase(2), Phase(2)], None)
+
+
 def test_a_loss_of_any_name_that_is_not_finite_fails_the_trial(trial: Trial) -> None:
     class Lost(Walk):
         def epoch(self, number: int) -> dict[str, float]:

@@ -76,6 +76,16 @@ class ArrayPart(Part):
         return np.concatenate([matrix.of_features(self._rows(block)) for block in rows])
 
     @override
+    def joined(self, other: Part) -> ArrayPart | None:
+        if not isinstance(other, ArrayPart):
+            return None
+        inputs, target, indices = other._inputs, other._target, other._indices  # noqa: SLF001 - of its own class
+        if inputs is not self._inputs or target is not self._target:
+            return None
+        rows = np.sort(np.concatenate([self._indices, indices]))
+        return ArrayPart(self._inputs, self._target, rows, self._raw)
+
+    @override
     def few(self, count: int) -> ArrayPart:
         places = np.linspace(0, len(self) - 1, min(count, len(self))).round().astype(int)
         return ArrayPart(self._inputs, self._target, self._indices[places], self._raw)

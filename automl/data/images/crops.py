@@ -16,6 +16,8 @@ from automl.inheritance import override
 if TYPE_CHECKING:
     import tensorflow as tf
 
+    from automl.data.dataset import Part
+
 
 def with_masks(data: Dataset, crop: int | None = None) -> Dataset:
     """The data with images that need not be of the size that the files have.
@@ -60,6 +62,11 @@ class CroppedPart(ArrayPart):
     @override
     def steps(self, batch_size: int) -> int:
         return max(1, len(self) * self._covering // batch_size)
+
+    @override
+    def joined(self, other: Part) -> ArrayPart | None:
+        whole = super().joined(other)
+        return None if whole is None else CroppedPart(whole, self._sides, self._covering)
 
     def few(self, count: int) -> ArrayPart:
         """See ``Part.few``; of each image there is one crop."""

@@ -46,6 +46,22 @@ class WindowPart(Part):
         """See ``Part.arrays``; views of the series."""
         return self._inputs, self._future[:, :, self._targets]
 
+    @override
+    def joined(self, other: Part) -> WindowPart | None:
+        """See ``Part.joined``; with the windows that lie across the border of the two."""
+        if not isinstance(other, WindowPart):
+            return None
+        series, starts = other._series, other._starts  # noqa: SLF001 - of its own class
+        if series is not self._series:
+            return None
+        first, last = int(self._starts[0]), int(starts[-1])
+        return WindowPart(self._series, first, last - first + 1, self._lookback, self._horizon, self._targets)
+
+    @property
+    @override
+    def overlap(self) -> int:
+        return self._horizon
+
     def few(self, count: int) -> WindowPart:
         """See ``Part.few``; the first windows."""
         least = min(count, len(self))

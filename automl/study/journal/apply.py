@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, cast
 
+from automl.handover import Ensembling, Refitting
 from automl.records import Cut, Earlier, Evaluation, Family, Run, StudyRecord, StudyState, TrialRecord, TrialState
 from automl.study.journal.events import (
+    ChoiceEvent,
     EarlierTaken,
     EngineReplaced,
+    EnsembleSelected,
     EvaluationStepEnded,
     FamilyChecked,
+    HandoverBegun,
     Noted,
     PreflightEnded,
+    Refitted,
     Rehearsed,
     RunEnded,
     Scored,
@@ -73,6 +78,8 @@ def apply(record: StudyRecord, event: Event) -> None:
             _set(record, {"earlier": Earlier(event.study, event.trials, event.offers)})
         case SearchClosed() | SearchEnded():
             _search(record, event)
+        case HandoverBegun() | EnsembleSelected() | Refitted():
+            _hand_over(record, event)
         case Scored() | EvaluationStepEnded():
             _set(record, {"evaluation": _evaluation(record, event)})
         case _:
@@ -151,16 +158,37 @@ def _report(record: StudyRecord, trial: TrialRecord, event: TrialReported) -> No
     _set(trial, {"step": event.step, "metrics": event.metrics, "seen": seen, "heard": event.time})
 
 
+def _hand_over(record: StudyRecord, event: HandoverBegun | EnsembleSelected | Refitted) -> None:
+    """Scores are those of what was handed back; where that is something else now, they are to be taken anew."""
+    before = record.handed
+    match event:
+        case HandoverBegun():
+            _set(record, {"ensemble": None, "refit": None})
+        case EnsembleSelected():
+            ensemble = Ensembling(**_choice(record, event), members=event.members, candidates=event.candidates)
+            _set(record, {"ensemble": ensemble})
+        case Refitted():
+            _set(record, {"refit": Refitting(**_choice(record, event), epochs=event.epochs)})
+    if record.handed != before:
+        _set(record, {"evaluation": None})
+
+
+def _choice(record: StudyRecord, event: ChoiceEvent) -> dict[str, Any]:
+    told = {one.name: getattr(event, one.name) for one in fields(ChoiceEvent) if one.name != "time"}
+    return {**told, "folder": record.folder / event.folder}
+
+
 def _evaluation(record: StudyRecord, event: Scored | EvaluationStepEnded) -> Evaluation:
     if isinstance(event, Scored):
         folder = record.folder / event.folder
-        return Evaluation(event.trial, event.validation, event.test, event.baseline, folder, done=("score",))
+        scores = event.validation, event.test, event.baseline
+        return Evaluation(event.trial, *scores, folder, done=("score",), single=event.single)
     before = record.evaluation
     if before is None:
         raise ValueError("A step of the final evaluation comes before its score.")
     notes, done = (*before.notes, *event.notes), (*before.done, *filter(None, [event.step]))
-    scores = before.validation, before.test, before.baseline
-    return Evaluation(before.trial, *scores, before.folder, notes, done, 0 if event.step else len(event.notes))
+    unfinished = 0 if event.step else len(event.notes)
+    return replace(before, notes=notes, done=done, unfinished=unfinished)
 
 
 def _turn(record: StudyRecord, event: Event) -> None:
@@ -194,6 +222,8 @@ def _resume(record: StudyRecord, event: StudyResumed) -> None:
     interrupted = [trial for trial in record.trials if trial.is_interrupted]
     if record.evaluation is not None and any(trial.number == record.evaluation.trial for trial in interrupted):
         _set(record, {"evaluation": None})
+    if interrupted:
+        _hand_over(record, HandoverBegun())
     for trial in interrupted:
         cut = trial.cut if trial.cut is not None and trial.cut.kind == "timeout" else None
         again = {"state": TrialState.RUNNING, "failure": "", "message": "", "seconds": 0.0, "cut": cut, "heard": 0.0}

@@ -16,6 +16,7 @@ from pathlib import PurePath
 from typing import Any
 
 from automl.data.spec import DataSpec
+from automl.handover import Member
 from automl.objectives import Objective
 from automl.records import StudyState, TrialState
 from automl.runner.plain import plain
@@ -33,10 +34,15 @@ def _objectives(values: list[Mapping[str, Any]]) -> tuple[Objective, ...]:
     return tuple(Objective(**one) for one in values)
 
 
+def _members(values: list[Mapping[str, Any]]) -> tuple[Member, ...]:
+    return tuple(Member(**one) for one in values)
+
+
 _MADE: dict[type[Event], dict[str, Callable[[Any], Any]]] = {
     events.StudyStarted: {"task": _task, "further": _objectives},
     events.PreflightEnded: {"spec": DataSpec.from_dict, "task": _task, "further": _objectives},
     events.TrialEnded: {"state": TrialState},
+    events.EnsembleSelected: {"members": _members, "candidates": tuple},
     events.EvaluationStepEnded: {"notes": tuple},
     events.StudyEnded: {"state": StudyState},
 }
@@ -112,7 +118,7 @@ def _simpler(value: Any) -> Any:
     """What stands for a value that is not JSON's own."""
     if isinstance(value, DataSpec):
         return value.to_dict()
-    if isinstance(value, TaskInfo | Objective):
+    if isinstance(value, TaskInfo | Objective | Member):
         return asdict(value)
     if isinstance(value, Mapping):
         return dict(value)

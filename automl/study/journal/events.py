@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from automl.data.spec import DataSpec
+    from automl.handover import Member
     from automl.objectives import Objective
     from automl.records import StudyState, TrialState
     from automl.tasks import Direction, TaskInfo
@@ -279,14 +280,50 @@ class SearchEnded(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class HandoverBegun(Event):
+    """What is handed back is decided anew: what was before is deleted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChoiceEvent(Event):
+    """Whether something is handed back in the place of the best single trial. The fields are those of ``Choice``."""
+
+    trial: int
+    metric: str = ""
+    single: float | None = None
+    value: float | None = None
+    gain: float | None = None
+    error: float | None = None
+    taken: bool = False
+    reason: str = ""
+    folder: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnsembleSelected(ChoiceEvent):
+    """An ensemble was looked for. The fields are those of ``Ensembling``."""
+
+    members: tuple[Member, ...] = ()
+    candidates: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refitted(ChoiceEvent):
+    """The best configuration was fitted again. The fields are those of ``Refitting``."""
+
+    epochs: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Scored(Event):
-    """The best trial was scored on the test part. The fields are those of ``Evaluation``."""
+    """What is handed back was scored on the test part. The fields are those of ``Evaluation``."""
 
     trial: int
     validation: Mapping[str, float]
     test: Mapping[str, float]
     baseline: Mapping[str, float]
     folder: str
+    single: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

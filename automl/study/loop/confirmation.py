@@ -18,6 +18,7 @@ from automl.plugin import CHECKPOINT, Decision
 from automl.records import TrialState
 from automl.runner.base import Failed
 from automl.study.context import TICK
+from automl.study.loop import handover
 from automl.study.loop.repeats import run_ended, seed_of, seeded
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Confirmation:
 
     def run(self) -> None:
         """Train again what is worth it, as far as the time reaches; what was stopped early does not count."""
-        self._study.held_back = 0.0
+        self._study.held_back = handover.seconds(self._record)
         waiting = deque(self._planned())
         if not waiting:
             return

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from automl.errors import StudyError
+from automl.handover import Form
 from automl.interrupts import Interrupted
 from automl.jobs import EvaluateJob, Notes, Scores, Step, Subject
 from automl.jobs.results import Point
@@ -14,8 +15,10 @@ from automl.plugin import Decision
 from automl.runner.base import Failed
 from automl.study.failures import told
 from automl.study.journal.events import EvaluationStepEnded, Scored
+from automl.study.loop.handover import Handover
 
 if TYPE_CHECKING:
+    from automl.handover import Handed
     from automl.records import TrialRecord
     from automl.runner.base import Reported
     from automl.study.context import Context
@@ -30,10 +33,11 @@ _LOST = {
 
 
 class FinalEvaluation:
-    """Scores the best trial on the test part, draws, packs: in one worker where all goes well.
+    """Scores what is handed back on the test part, draws, packs: in one worker where all goes well.
 
-    The worker reports each step that is done. Where it fails or is lost, the steps that remain are another job; a step
-    that fails twice is given up, and told as a note where there are scores.
+    Where that is not the best single model, that one is scored beside it, and handed back where the other cannot be
+    scored. The worker reports each step that is done. Where it fails or is lost, the steps that remain are another job;
+    a step that fails twice is given up, and told as a note where there are scores.
     """
 
     def __init__(self, study: Context, best: TrialRecord) -> None:
@@ -44,6 +48,12 @@ class FinalEvaluation:
         done = before.done if before is not None and before.trial == best.number else ()
         self._left = [step for step in Step if step not in done]
         self._failed: Counter[Step] = Counter()
+
+    @property
+    def _handed(self) -> Handed:
+        handed = self._record.handed
+        assert handed is not None
+        return handed
 
     def run(self) -> None:
         """Put the evaluation into the record, as far as it got.
@@ -82,10 +92,19 @@ class FinalEvaluation:
         return Decision.CONTINUE
 
     def _job(self, folder: str) -> EvaluateJob:
-        best, objective = self._best, self._record.objective
-        plugin = (best.folder / "plugin").relative_to(self._record.folder).as_posix()
+        best, handed, root = self._best, self._handed, self._record.folder
         several = self._record.objectives if self._record.further else ()
-        subject = Subject(plugin, best.history, objective, best.best_step, several, self._points() if several else ())
+        is_single = handed.form is Form.TRIAL
+        subject = Subject(
+            plugin=handed.folder.relative_to(root).as_posix(),
+            history=best.history,
+            objective=self._record.objective,
+            best_step=best.best_step,
+            objectives=several,
+            points=self._points() if several else (),
+            single="" if is_single else (best.folder / "plugin").relative_to(root).as_posix(),
+            seen=handed.form is Form.REFIT,
+        )
         return EvaluateJob(_ID, best.config, self._study.place, folder, subject, tuple(self._left))
 
     def _points(self) -> list[Point]:
@@ -99,6 +118,11 @@ class FinalEvaluation:
         again = event.kind not in ("user", "timeout") and self._failed[step] < _TRIES
         if again:
             self._study.note(f"{event.message.rstrip()} The final evaluation is tried again.")
+            return
+        if step is Step.SCORE and self._handed.form is not Form.TRIAL:
+            self._study.note(f"trial {self._best.number} is handed back: the {self._handed.form} could not be scored")
+            Handover(self._study).give_up(f"it could not be scored. {told(event)}".rstrip("."))
+            self._failed.clear()
             return
         if step is Step.SCORE:
             raise StudyError(

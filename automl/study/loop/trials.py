@@ -13,7 +13,7 @@ from automl.space import SEARCHED
 from automl.study.context import TICK
 from automl.study.failures import nothing_complete, too_many_failures
 from automl.study.journal.events import SearchEnded, TrialResumed, TrialRetried, TrialStarted
-from automl.study.loop import confirmation
+from automl.study.loop import confirmation, handover
 from automl.study.loop.answers import Answers
 from automl.study.loop.endings import ending
 from automl.study.loop.enough import reached, reaches, stalled
@@ -75,7 +75,7 @@ class Trials:
         """
         self._study.kept.job_folder("trials")
         self._look_for_enough(self._record.trials)
-        self._study.held_back = confirmation.seconds(self._record, self._study.runner.capacity)
+        self._hold_back()
         while self._busy or self._goes_on() or self._wants_more():
             is_full = self._fill()
             for event in self._study.runner.events(TICK if is_full else 0.0):
@@ -253,7 +253,12 @@ class Trials:
             if trial.value is not None and reaches(self._record, trial.value):
                 self._study.close_search(reached(self._record, trial.number))
         self._study.close_search(stalled(self._record), finish=True)
-        self._study.held_back = confirmation.seconds(self._record, self._study.runner.capacity)
+        self._hold_back()
+
+    def _hold_back(self) -> None:
+        """Keep back what follows on the search, as the trials so far foretell it."""
+        confirming = confirmation.seconds(self._record, self._study.runner.capacity)
+        self._study.held_back = confirming + handover.seconds(self._record)
 
     def _runs_again(self, trial: TrialRecord, event: Failed) -> bool:
         """Whether the trial goes on in another job: to save what it has, or with smaller batches."""

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING
 
 from automl.records import StudyState, TrialState
 from automl.report.families import families
-from automl.report.wording import duration, mean_and_error, own_path, score, short
+from automl.report.wording import (
+    duration,
+    handed_back,
+    is_refit,
+    is_replaced,
+    mean_and_error,
+    not_taken,
+    own_path,
+    score,
+    short,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +69,7 @@ def outcome(study: StudyRecord) -> Outcome:
         notes.insert(0, study.message)
     best = study.best
     return Outcome(
-        [_found(study, metric), _went(study), *_repeated(study)],
+        [_found(study, metric), *_alone(study, metric), _went(study), *_repeated(study), *_kept(study)],
         _cards(study, metric),
         _bars(study, metric),
         metric,
@@ -81,6 +91,8 @@ def _found(study: StudyRecord, metric: str) -> str:
     if best is None:
         return "No trial was completed." if study.trials else "No trial had begun."
     which = f"Trial {best.number}, the best of {len(study.trials)}," if len(study.trials) > 1 else "The one trial"
+    if is_replaced(study):
+        which = f"{handed_back(study)[0].upper()}{handed_back(study)[1:]}"
     if study.further:
         which = f"Trial {best.number}, of the {len(study.front)} on the Pareto front the best by {study.objective},"
     value = evaluation.test.get(metric) if evaluation else None
@@ -90,6 +102,23 @@ def _found(study: StudyRecord, metric: str) -> str:
     base = evaluation.baseline.get(metric)
     told = f"{which} scores a test {metric} of {score(value)}"
     return f"{told}{_beside(study, metric, value, base)}."
+
+
+def _alone(study: StudyRecord, metric: str) -> list[str]:
+    """What the best single model scores, where something else was tested in its place."""
+    found = study.evaluation
+    value = found.single.get("test", {}).get(metric) if found is not None else None
+    if found is None or value is None:
+        return []
+    if is_refit(study):
+        before = f"Before, learned from the train part alone, it scores {score(value)} there."
+        return [f"{before} Scores on the validation part are of that model: what was tested has learned from it."]
+    return [f"Trial {found.trial} alone, the best single model, scores {score(value)} there."]
+
+
+def _kept(study: StudyRecord) -> list[str]:
+    """Why the best single model was kept, where something else was tried."""
+    return [f"{told[0].upper()}{told[1:]}." for told in not_taken(study)]
 
 
 def _beside(study: StudyRecord, metric: str, value: float, base: float | None) -> str:
@@ -150,7 +179,7 @@ def _cards(study: StudyRecord, metric: str) -> list[tuple[str, str, str]]:
     )
     if study.seconds:
         cards.append(("time", duration(study.seconds), f"{study.slots} at a time" if study.slots > 1 else "in all"))
-    if best is not None and best.parameters:
+    if best is not None and best.parameters and not (is_replaced(study) and not is_refit(study)):
         cards.append(("parameters", f"{best.parameters:,}", "size of the best model"))
     return cards
 
@@ -158,7 +187,11 @@ def _cards(study: StudyRecord, metric: str) -> list[tuple[str, str, str]]:
 def _bars(study: StudyRecord, metric: str) -> list[tuple[str, str, float]]:
     if study.evaluation is None:
         return []
-    parts = [("test", study.evaluation.test), ("validation", study.evaluation.validation)]
+    parts = [("test", study.evaluation.test)]
+    if single := study.evaluation.single.get("test"):
+        how = "as it was" if is_refit(study) else "alone"
+        parts.append((f"trial {study.evaluation.trial} {how}, test", single))
+    parts.append(("validation", study.evaluation.validation))
     parts.append((f"baseline: {study.task.baseline}", study.evaluation.baseline))
     rows = [(name, scores[metric]) for name, scores in parts if metric in scores]
     if len(rows) < 2 or not all(math.isfinite(value) and value >= 0.0 for _, value in rows):

@@ -1,0 +1,74 @@
+"""What a trained model says of the validation part, kept beside it for all that compares or combines models later."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from automl.files import replacing
+from automl.tasks import SupervisedTask, TalliedTask, load_task
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from automl.data import Dataset
+    from automl.plugin import ModelPlugin
+    from automl.tasks import Task
+
+VALIDATION = "validation.npy"
+"""In a trial's folder: its model's predictions for the validation part, in its order."""
+
+_MOST_BYTES = 64_000_000
+_CHUNK = 16_384
+
+
+def is_averaged(task: Task) -> bool:
+    """Whether a task's scores are taken of predictions alone, so that a mean of predictions has some, too."""
+    return isinstance(task, SupervisedTask) and not isinstance(task, TalliedTask)
+
+
+def keep_validation(plugin: ModelPlugin, data: Dataset, folder: Path) -> None:
+    """Write ``validation.npy``, unless that is large, or says nothing of how good the model is.
+
+    Nothing that a trial came to depends on it: a disk that is full of it is not worth the trial.
+    """
+    if not is_averaged(load_task(data.spec.task)):
+        return
+    answers: list[np.ndarray] = []
+    for inputs, _ in data.validation.chunks(_CHUNK):
+        answers.append(plugin.predict(inputs))
+        if sum(one.nbytes for one in answers) > _MOST_BYTES:
+            return
+    with suppress(OSError):
+        write_array(folder / VALIDATION, np.concatenate(answers))
+
+
+def validation_target(data: Dataset) -> np.ndarray:
+    """What ``validation.npy`` is compared with, sample by sample."""
+    return data.validation.target()
+
+
+def write_array(path: Path, values: np.ndarray) -> None:
+    """Write an array, or nothing where it cannot be.
+
+    Raises:
+        OSError: The disk is full, or the folder cannot be written.
+    """
+    with replacing(path) as file:
+        np.save(file, values, allow_pickle=False)
+
+
+def read_validation(folder: Path, samples: int) -> np.ndarray | None:
+    """What ``keep_validation`` wrote, mapped; None where there is nothing, or what is there is no such array.
+
+    Args:
+        folder: The trial's.
+        samples: How many there are to be predictions for.
+    """
+    try:
+        found = np.load(folder / VALIDATION, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        return None
+    return found if len(found) == samples and found.dtype.kind == "f" else None
