@@ -58,6 +58,12 @@ def expanded(
     return {**config, "model": model, FAMILIES: sections}
 
 
+def usual(words: Sequence[str]) -> list[str]:
+    """The overrides with what is usual for ``model=auto``: models of several families are better together."""
+    chosen_for = any(word.startswith("ensemble=") for word in words)
+    return list(words) if chosen_for else ["ensemble=greedy", *words]
+
+
 def own(words: Sequence[str]) -> list[str]:
     """The overrides that the configuration of ``model=auto`` itself is composed of: those of families are left out."""
     return [word for word in words if not word.lstrip("+~").startswith(f"{FAMILIES}.")]
