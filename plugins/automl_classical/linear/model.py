@@ -72,7 +72,7 @@ class Linear(KerasModel):
         share = self.absolute if self.penalty == "elasticnet" else 0.0
         ratios = isinstance(features, Texts) and self.weighting == "naive_bayes"
         learner = PathLearner(features, data, settings, share, ratios=ratios, trial=trial)
-        result = fit(learner, trial, settings.epochs, settings.patience)
+        result = fit(learner, trial, settings.epochs, None)
         self._keep(features.model(*learner.weights()), data.spec)
         return result
 

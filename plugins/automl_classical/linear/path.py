@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,6 +46,8 @@ class PathLearner(Learner):
         self._solver = make_solver(self._rows, self._loss, settings.iterations, share, scale)
         self._strengths = self._solver.unit * np.geomspace(settings.strongest, settings.weakest, settings.epochs)
         self._solution, self._weights = self._solver.start, list[np.ndarray]()
+        self._trial, self._patience = trial, settings.patience
+        self._best, self._waited = [math.inf, math.inf], 0
 
     def epoch(self, number: int) -> dict[str, float]:
         """The loss of the train part, the metrics of validation with ``val_`` before, and the strength."""
@@ -55,7 +58,23 @@ class PathLearner(Learner):
         kernel, bias = self._loss.whole(kernel, bias)
         self._weights = [self._features.whole(kernel).astype(np.float32), bias.astype(np.float32)]
         validated = self._validated(np.asarray(self._held @ kernel + bias))
-        return {"loss": loss, "strength": strength, **{f"val_{name}": value for name, value in validated.items()}}
+        metrics = {"loss": loss, "strength": strength, **{f"val_{name}": one for name, one in validated.items()}}
+        self._wait(metrics)
+        return metrics
+
+    def _wait(self, metrics: Mapping[str, float]) -> None:
+        """End the path where nothing gets better.
+
+        The loss is looked at, too: on a few samples an accuracy stays where it is while the model gets surer.
+        """
+        value = metrics.get(self._trial.objective, math.inf)
+        found = (-value if self._trial.direction == "maximize" else value, metrics["val_loss"])
+        self._waited = 0 if any(one < best for one, best in zip(found, self._best, strict=True)) else self._waited + 1
+        self._best = [min(one, best) for one, best in zip(found, self._best, strict=True)]
+        self._end()
+
+    def _end(self) -> None:
+        self._trial.should_stop |= self._patience is not None and self._waited >= self._patience
 
     def _validated(self, outputs: np.ndarray) -> dict[str, float]:
         names = dict.fromkeys(
@@ -70,15 +89,18 @@ class PathLearner(Learner):
         """See ``Learner.state``: this itself, which tells and takes its state."""
         return {"path": self}
 
-    def get_state(self) -> dict[str, np.ndarray]:
-        """See ``automl.training.Stateful``: where the next strength starts from."""
-        return {"kernel": self._solution.kernel, "bias": self._solution.bias}
+    def get_state(self) -> dict[str, Any]:
+        """See ``automl.training.Stateful``: where the next strength starts from, and how long none was better."""
+        solution = {"kernel": self._solution.kernel, "bias": self._solution.bias}
+        return {**solution, "best": self._best, "waited": self._waited}
 
-    def set_state(self, state: Mapping[str, np.ndarray]) -> None:
+    def set_state(self, state: Mapping[str, Any]) -> None:
         """See ``automl.training.Stateful``."""
         if state["kernel"].shape != self._solution.kernel.shape:
             raise ValueError(f"Expected {self._solution.kernel.shape}. Received: {state['kernel'].shape}.")
         self._solution = Solution(state["kernel"], state["bias"])
+        self._best, self._waited = list(state["best"]), state["waited"]
+        self._end()
 
     def weights(self) -> Sequence[np.ndarray]:
         """See ``Learner.weights``: kernel and bias of the head."""

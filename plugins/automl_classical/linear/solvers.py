@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _TOLERANCE = 5e-5
 """Of the gradient; losses are means of standardised values or in nats, so that it means the same for all data."""
 _PULL = 0.1
-"""Share of the penalty's pull at the largest weight that the gradient may keep: a weaker penalty moves on."""
+"""Share of the penalty's pull at the largest weight that the gradient may keep, so that a weaker penalty moves on."""
 _FINEST = 1e-6
 
 
@@ -41,7 +41,7 @@ class Solver(ABC):
     """Minimizes the mean loss over the train part plus a penalty of the kernel.
 
     Attributes:
-        unit: The largest variance of the features along any direction.
+        unit: Of strengths: the penalty that leaves of the first weight a half, or nothing.
         start: The solution without any feature.
     """
 
@@ -174,7 +174,12 @@ class Net(Descent):
     def __init__(self, rows: Any, loss: Loss, iterations: int, share: float, scale: np.ndarray) -> None:
         super().__init__(rows, loss, iterations)
         self._share, self._scale = share, scale
-        self.unit = largest_variance(rows, scale)
+        self.unit = self._entry() / share if share else largest_variance(rows, scale)
+
+    def _entry(self) -> float:
+        """The strength of absolute values below which the first weight is not zero (Friedman et al. 2010)."""
+        _, gradient, _ = self._losses(self.start.kernel, self.start.bias)
+        return float(np.abs(self._scale * gradient).max(initial=0.0)) or 1.0
 
     def solve(self, strength: float, start: Solution) -> Solution:
         """See ``Solver.solve``."""

@@ -90,9 +90,9 @@ def test_a_curve_is_learned_by_splines_alone(tmp_path: Path) -> None:
 
 def test_more_columns_than_rows_and_rare_classes_are_learned(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
-    labels = np.repeat(["a", "b", "c"], [20, 20, 5])
-    numbers = rng.normal(size=(45, 400))
-    numbers[:, 0] += 4.0 * np.repeat([0, 1, 2], [20, 20, 5])
+    labels = np.repeat(["a", "b", "c"], [30, 30, 6])
+    numbers = rng.normal(size=(66, 400))
+    numbers[:, 0] += 8.0 * np.repeat([-1, 0, 1], [30, 30, 6])
     frame = pd.DataFrame(numbers.round(3), columns=[f"n{place}" for place in range(400)])
     data = table(tmp_path, frame.assign(twice=frame["n0"], y=labels))
     plugin, trial = fitted(Linear("elasticnet", 0.9), data, tmp_path, class_weight="balanced")
@@ -155,7 +155,7 @@ def test_any_script_is_read_and_served(tmp_path: Path, weighting: Any) -> None:
     asked = {"text": np.array([*KOREAN["good"], *KOREAN["bad"], "", "처음 보는 말"], object)}
     called = plugin.predict(asked)
     assert called[:4].argmax(axis=1).tolist() == [1, 1, 0, 0]
-    np.testing.assert_allclose(called[4], [0.5, 0.5], atol=0.1)
+    np.testing.assert_allclose(called[4], [0.5, 0.5], atol=0.2)
     plugin.save(tmp_path / "plugin")
     np.testing.assert_allclose(Linear.load(tmp_path / "plugin").predict(asked), called, rtol=1e-5)
     plugin.export(tmp_path / "served")

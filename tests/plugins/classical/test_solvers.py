@@ -116,5 +116,12 @@ def test_balanced_weights_move_the_line_between_classes() -> None:
 def test_the_unit_of_strengths_is_the_largest_variance() -> None:
     rows, target = samples()
     loss, largest = Values(SPEC, target), np.linalg.eigvalsh(np.cov(rows.T, bias=True))[-1]
-    for solver in (Exact(Rotation(rows), loss), Net(scipy.sparse.csr_matrix(rows), loss, 100, 0.5, ONE)):
+    for solver in (Exact(Rotation(rows), loss), Net(scipy.sparse.csr_matrix(rows), loss, 100, 0.0, ONE)):
         assert solver.unit == pytest.approx(largest, rel=0.05)
+
+
+def test_with_absolute_values_it_is_where_the_first_weight_leaves_zero() -> None:
+    rows, target = samples()
+    solver = Net(rows, Values(SPEC, target), 1000, 0.7, ONE)
+    assert not solver.weights(solver.solve(1.01 * solver.unit, solver.start))[0].any()
+    assert np.count_nonzero(solver.weights(solver.solve(0.98 * solver.unit, solver.start))[0]) == 1
