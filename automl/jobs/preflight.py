@@ -39,7 +39,7 @@ def preflight(job: PreflightJob) -> Preflight:
     task.check(dataset.spec, job.config)
     task.check_model(plugin)
     baseline = task.baseline(dataset, dataset.validation)
-    parameters = _parameters(plugin, dataset.spec, job.config.get("training") or {})
+    parameters = _parameters(plugin, dataset.spec, job.config.get("training") or {}) * max(1, len(dataset.folds))
     return Preflight(dataset.spec, baseline, parameters, reading, train_few(job, dataset))
 
 

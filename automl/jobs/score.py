@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from automl.jobs.held_out import scores_held_out
 from automl.jobs.results import Scores
 from automl.tasks import load_task
 
@@ -28,22 +29,25 @@ _MOST_BYTES = 1 << 28
 def score(plugin: ModelPlugin, dataset: Dataset, job: SubjectJob[Any]) -> Scores:
     """The model's metrics on validation and test part, and the baseline's; the plugin's files go beside them.
 
-    What the model predicted for the test part is kept, so that figures need not ask it again.
+    What the model predicted for the test part is kept, so that figures need not ask it again. A bag of folds has seen
+    all but the test part: its metrics on validation are those of its members, each on the samples that it has not.
     """
     shutil.copytree(job.plugin_folder, job.dir / "plugin", dirs_exist_ok=True)
     task = load_task(dataset.spec.task)
-    with _remembering(plugin) as answers:
+    with remembering(plugin) as answers:
         test = task.score(plugin, dataset, dataset.test)
     _keep(answers, dataset, job.dir)
+    held_out = scores_held_out(job.plugin_folder)
     return Scores(
-        validation={**plugin.evaluate(dataset.validation), **task.score(plugin, dataset, dataset.validation)},
+        validation=held_out
+        or {**plugin.evaluate(dataset.validation), **task.score(plugin, dataset, dataset.validation)},
         test={**plugin.evaluate(dataset.test), **test},
         baseline=task.baseline(dataset, dataset.test),
     )
 
 
 @contextmanager
-def _remembering(plugin: ModelPlugin) -> Iterator[list[np.ndarray]]:
+def remembering(plugin: ModelPlugin) -> Iterator[list[np.ndarray]]:
     """All that ``plugin.predict`` answers meanwhile, or nothing where it is much."""
     answers: list[np.ndarray] = []
     predict, total = plugin.predict, 0

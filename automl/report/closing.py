@@ -14,6 +14,7 @@ from automl.report.wording import (
     evidence,
     mean_and_error,
     objectives,
+    over_folds,
     resume_command,
     score,
     short,
@@ -86,7 +87,19 @@ def _scores(study: StudyRecord) -> Lines:
         return [("text", told)]
     metrics = dict.fromkeys([study.objective.removeprefix("val_"), study.task.metric])
     lines = [line for metric in metrics for line in _of_metric(study.evaluation, metric, study.task.baseline)]
-    return [("heading", f"Best: trial {study.best.number}{why}"), *lines, *_by_seed(study.best, study.objective)]
+    return [
+        ("heading", f"Best: trial {study.best.number}{why}"),
+        *lines,
+        *_by_fold(study),
+        *_by_seed(study.best, study.objective),
+    ]
+
+
+def _by_fold(study: StudyRecord) -> Lines:
+    """Mean and standard error over folds, where there were several."""
+    assert study.best is not None
+    told = over_folds(study)
+    return [("text", f"  {study.objective} over {study.best.step} folds: {told}")] if told else []
 
 
 def _by_seed(best: TrialRecord, objective: str) -> Lines:
