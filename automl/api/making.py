@@ -137,9 +137,9 @@ def _started(settings: Settings, record: StudyRecord, space: Space, name: str, f
 
     cls = entry(Group.SEARCH_ENGINES, settings.config["search"]["name"]).load()
     engine: SearchEngine = construct(cls, engine_section(settings.config), "search")
-    steps = _most_steps(space)
+    steps = _most_steps(space) if record.folds == 1 else record.folds
     directions = tuple(one.direction for one in record.objectives)
-    engine.start(Problem(space, directions, record.seed, name, folder, steps))
+    engine.start(Problem(space, directions, record.seed, name, folder, steps, record.folds > 1))
     return engine
 
 

@@ -16,9 +16,10 @@ from automl.ensembles.gain import Gain, selection_gain
 from automl.ensembles.greedy import Limits, blend, select
 from automl.files import making
 from automl.jobs.common import load_trained, open_data
-from automl.jobs.results import Chosen
+from automl.jobs.held_out import save_scores
+from automl.jobs.results import VALIDATION, Chosen
 from automl.jobs.ruler import make_ruler
-from automl.jobs.validation import VALIDATION, is_averaged, read_validation, validation_target, write_array
+from automl.jobs.validation import is_averaged, read_validation, validation_target, write_array
 from automl.objectives import constraints_of
 from automl.sealed import check_seal, seal
 from automl.tasks import load_task
@@ -71,9 +72,7 @@ def choose(job: EnsembleJob) -> Chosen:
     limits = Limits(job.models, np.array([one.costs for one in models.candidates]), np.array(job.most))
     copies = select(looked_at, ruler.loss, limits, every)
     mean = blend(looked_at, copies, every)
-    found = selection_gain(
-        looked_at, ruler.loss, limits, ruler.target, data.validation.overlap, int(job.config["seed"])
-    )
+    found = selection_gain(looked_at, ruler.loss, limits, ruler.target, data.compared.overlap, int(job.config["seed"]))
     reason = _against(job, ruler, copies, mean, found)
     seconds = 0.0 if reason else _write(job, data, models, copies)
     return Chosen(
@@ -149,8 +148,12 @@ def _write(job: EnsembleJob, data: Dataset, models: _Models, copies: np.ndarray)
         write_members(
             folder, [(models.candidates[number].model, float(copies[number] / copies.sum())) for number in chosen]
         )
+        mean = blend(models.predictions, copies, np.arange(len(models.predictions[0])))
+        if data.folds:  # members have learned from all of these samples, and told of each before they had
+            ruler = make_ruler(data, job.metric, job.direction).of(models.rows)
+            save_scores(folder, [{"scores": ruler.scores(mean[models.rows], *ruler.task.info.metrics)}])
         seal(folder)
-    write_array(job.dir / VALIDATION, blend(models.predictions, copies, np.arange(len(models.predictions[0]))))
+    write_array(job.dir / VALIDATION, mean)
     return _tried(job, data, target)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from automl.files import replacing
+from automl.jobs.results import VALIDATION
 from automl.tasks import SupervisedTask, TalliedTask, load_task
 
 if TYPE_CHECKING:
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from automl.data import Dataset
     from automl.plugin import ModelPlugin
     from automl.tasks import Task
-
-VALIDATION = "validation.npy"
-"""In a trial's folder: its model's predictions for the validation part, in its order."""
 
 _MOST_BYTES = 64_000_000
 _CHUNK = 16_384
@@ -47,7 +45,7 @@ def keep_validation(plugin: ModelPlugin, data: Dataset, folder: Path) -> None:
 
 def validation_target(data: Dataset) -> np.ndarray:
     """What ``validation.npy`` is compared with, sample by sample."""
-    return data.validation.target()
+    return data.compared.target()
 
 
 def write_array(path: Path, values: np.ndarray) -> None:

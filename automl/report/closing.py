@@ -18,6 +18,7 @@ from automl.report.wording import (
     mean_and_error,
     not_taken,
     objectives,
+    over_folds,
     own_path,
     resume_command,
     score,
@@ -93,7 +94,14 @@ def _scores(study: StudyRecord) -> Lines:
     lines = [line for metric in metrics for line in _of_metric(study, study.evaluation, metric)]
     kept = [("text", f"  {line}") for line in not_taken(study)]
     heading = f"Best: {handed_back(study)}{why}"
-    return [("heading", heading), *lines, *_by_seed(study.best, study.objective), *kept]
+    return [("heading", heading), *lines, *_by_fold(study), *_by_seed(study.best, study.objective), *kept]
+
+
+def _by_fold(study: StudyRecord) -> Lines:
+    """Mean and standard error over folds, where there were several."""
+    assert study.best is not None
+    told = over_folds(study)
+    return [("text", f"  {study.objective} over {study.best.step} folds: {told}")] if told else []
 
 
 def _by_seed(best: TrialRecord, objective: str) -> Lines:

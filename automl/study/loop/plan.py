@@ -88,9 +88,9 @@ class Plan:
         return fitting if fitting >= max(1.0, _LEAST_PART * wanted) else 0
 
     def is_whole(self, family: str) -> bool:
-        """Whether trials of a family can take all their epochs."""
-        most = self._most(family)
-        return most is None or self._record.deadline is None or self._screening(family) >= most
+        """Whether trials of a family can take all their epochs, or, over folds, would not go on with more."""
+        most, folded = self._most(family), self._record.folds > 1
+        return folded or most is None or self._record.deadline is None or self._screening(family) >= most
 
     def promotion(self) -> Promotion | None:
         """The best trial that is to go on now, if there is one."""
@@ -135,6 +135,8 @@ class Plan:
         """Seconds of an epoch: of the family's latest trials, else as pre-flight foretold."""
         trials = [one for one in self._record.trials if one.family == family]
         found = self._record.families.get(family)
+        if self._record.folds > 1:  # whose trials tell of folds, and have an epoch of each
+            return self._record.folds * found.pace if found is not None else 0.0
         return _epoch(trials[-3:]) or (found.pace if found is not None else 0.0)
 
     def _overhead(self, family: str) -> float:

@@ -48,7 +48,8 @@ def seconds(record: StudyRecord) -> float:
         return 0.0
     runs = max(1, len(best.scores))
     more = (train + sizes.get("validation", 0)) / train
-    return _START_SECONDS + best.seconds / runs * more * min(1.0, best.best_step / best.step)
+    spent = max(best.seconds, sum(row.get("seconds", 0.0) for row in best.history))
+    return _START_SECONDS + spent / runs * more * min(1.0, best.best_step / best.step)
 
 
 def configured(best: TrialRecord) -> dict[str, Any]:
@@ -71,7 +72,9 @@ def _unfit(record: StudyRecord, best: TrialRecord, paths: Mapping[str, str]) -> 
         return f"models of the task {record.task.name} are not fitted to labelled samples"
     if record.further:
         return "of several objectives it may change others than the one that it is judged by"
-    if best.start_from is not None or best.partial:
+    if record.folds > 1:
+        return "the models of its folds have learned from all of these samples"
+    if (best.start_from is not None and best.origin != "promoted") or (best.partial and not best.planned):
         return f"trial {best.number} went on from another one"
     if best.best_step < 1:
         return f"trial {best.number} has no best epoch"

@@ -178,6 +178,7 @@ class Trials:
             whole = self._plan.is_whole(family)
             about |= {} if whole else {"partial": True, "planned": True}
         steps = (self._record.concrete(sections).get("training") or {}).get("epochs")
+        steps = steps if self._record.folds == 1 else self._record.folds
         self._begin(params=found.params, sections=sections, **{"steps": steps, **about})
 
     def _promote(self, promotion: Promotion) -> None:
@@ -229,7 +230,7 @@ class Trials:
         elif not event.pruned and not _is_broken(event) and self._record.objective not in event.value.metrics:
             self._answers.refuse(event.value.metrics)
         several = bool(trial.runs) and not _is_broken(event)
-        ended = self._repeats.ending(trial, event) if several else ending(trial, event, self._record.objectives)
+        ended = self._repeats.ending(trial, event) if several else ending(trial, event, self._record)
         self._study.journal.append(ended)
         _forget_unless_partial(trial)  # until now it would have been gone on from
         self._engine.tell(trial)
