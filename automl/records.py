@@ -434,10 +434,15 @@ class StudyRecord:
             return ()
         return tuple(one.loss(value) for one, value in zip(self.objectives, self.values(trial), strict=True))
 
-    def _place(self, trial: TrialRecord) -> tuple[int, Rank, int]:
-        """The better, the smaller; of equal trials the later is the better."""
+    def is_short(self, trial: TrialRecord) -> bool:
+        """Whether a complete trial lacks folds: its mean is of other samples than that of the others."""
+        return self.folds > 1 and trial.best_step < self.folds
+
+    def _place(self, trial: TrialRecord) -> tuple[int, bool, Rank, int]:
+        """The better, the smaller; one that lacks folds comes after all others; of equal trials the later is better."""
         scores = {self.objective: fmean(trial.fresh)} if trial.fresh else trial.final(self.objective)
-        return -len(trial.fresh), rank(scores, self.objective, self.direction), -trial.number
+        found = rank(scores, self.objective, self.direction)
+        return -len(trial.fresh), self.is_short(trial), found, -trial.number
 
     @property
     def is_searched(self) -> bool:

@@ -76,7 +76,8 @@ class Selection:
 
     def candidates(self) -> list[TrialRecord]:
         """The trials whose models an ensemble is chosen from, the best first."""
-        return [one for one in self._record.ranked if one.number in self._kept and (one.folder / "plugin").is_dir()]
+        ranked = [one for one in self._record.ranked if one.number in self._kept and (one.folder / "plugin").is_dir()]
+        return [one for one in ranked if not self._record.is_short(one)]  # they are compared on all samples
 
     def shrink(self) -> bool:
         """Keep half as many models, at least the best one's; whether there was one to let go of."""
@@ -95,11 +96,6 @@ class Selection:
 
     def _choices(self, ranked: list[TrialRecord]) -> list[TrialRecord]:
         """What an ensemble is to be chosen from: the best of each family before further ones of any."""
-        firsts = {family(one): one for one in reversed(ranked)}
-        leading = [one for one in ranked if firsts[family(one)] is one]
-        return [*leading, *(one for one in ranked if firsts[family(one)] is not one)][: self._pool]
-
-
-def family(trial: TrialRecord) -> str:
-    """The model that a trial is one of."""
-    return str(trial.config["model"]["name"])
+        firsts = {one.family: one for one in reversed(ranked)}
+        leading = [one for one in ranked if firsts[one.family] is one]
+        return [*leading, *(one for one in ranked if firsts[one.family] is not one)][: self._pool]

@@ -88,7 +88,7 @@ class Allocation:
         for one in trials:
             counts = one.family not in had or had[one.family] + one.seconds <= within
             had[one.family] = had.get(one.family, 0.0) + one.seconds
-            if one.value is not None and counts:
+            if one.value is not None and counts and not self._record.is_short(one):
                 losses.append(self._record.losses(one)[0])
         return min(losses, default=None)
 

@@ -36,6 +36,8 @@ _MARGIN = 0.95
 """Of the time that is left, what a trial is planned to take: epochs vary."""
 _LEAST_PART = 0.5
 """Of the planned epochs, fewer than which are not worth a trial."""
+_LEAST_FOLDED = 3
+"""Over folds trials have at least such a part of the epochs: few samples need steps, and hopeless ones end early."""
 _KEPT = 4
 """Trials that may go on, and keep their checkpoints."""
 
@@ -79,7 +81,8 @@ class Plan:
         most, pace = self._most(family), self._pace(family)
         if self._record.deadline is None or most is None or pace <= 0.0:
             return None
-        wanted = min(most, max(1, self._screening(family)))
+        least = most // _LEAST_FOLDED if self._record.folds > 1 else 1
+        wanted = min(most, max(1, least, self._screening(family)))
         fitting = int((_MARGIN * self._study.budget.left() - self._overhead(family)) / pace)
         if fitting >= wanted:
             return wanted
