@@ -195,7 +195,7 @@ class Trial:
         if decision is Decision.STOP or self._is_at_end:
             self.should_stop = True
 
-    def checkpoint(self, state: Callable[[], Mapping[str, Any]], *, last: bool = False) -> None:
+    def checkpoint(self, state: Callable[[], Mapping[str, Any]], *, last: bool = False, now: bool = False) -> None:
         """Write where training stands, for ``restore``; to be called after every report.
 
         It writes so seldom that it costs a sixtieth of the time at most, and asks for the state only when it does.
@@ -204,11 +204,12 @@ class Trial:
             state: Makes it: mappings with texts for keys and lists, of NumPy arrays, numbers, texts and None.
             last: Whether training ended of itself, as where it no longer got better; only where another trial may go on
                 from there is that written.
+            now: Whether to write however little time has passed, as after a step that took long.
 
         Example:
             >>> trial.checkpoint(lambda: {"step": step, "centres": self.centres, "rng": rng.bit_generator.state})
         """
-        if not (self.until is not None if last else self._file.due() or self._is_at_end):
+        if not (now or (self.until is not None if last else self._file.due() or self._is_at_end)):
             return
         try:
             self._file.write({"history": self.history, "state": state()})
@@ -317,6 +318,16 @@ class ModelPlugin(ABC):
         Raises:
             Pruned: Handed on from ``trial.report``.
             TrialFailed: The loss is not finite, or memory ran out.
+        """
+
+    def follow(self, before: Self) -> None:  # noqa: B027 - most are made fast
+        """Called before ``fit`` where a plugin of the same fields was fitted to other samples of the same data.
+
+        What takes long to make, such as a traced graph, may be taken over from it: it was saved, and is asked no more.
+        ``fit`` has to come to the same as without. Nothing by default.
+
+        Args:
+            before: The other one.
         """
 
     def evaluate(self, part: Part) -> dict[str, float]:

@@ -320,6 +320,16 @@ class StudyRecord:
         return self.plugin.get("distribution") == SESSION
 
     @property
+    def folds(self) -> int:
+        """Over how many folds trials are cross-validated; 1 where there is a validation part, or none is known yet."""
+        return self.spec.folds if self.spec is not None else 1
+
+    @property
+    def unit(self) -> str:
+        """In a word, what a trial's steps are."""
+        return "fold" if self.folds > 1 else "epoch"
+
+    @property
     def objectives(self) -> tuple[Objective, ...]:
         """All of them, the leading one first."""
         return (Objective(self.objective, self.direction), *self.further)

@@ -60,6 +60,7 @@ def make_study(
     seed: int = 1,
     search: Mapping[str, Any] | None = None,
     pruner: Literal["median", "none"] = "median",
+    folds: int = 1,
     *,
     refit: Literal["auto"] | bool = False,
     ensemble: Mapping[str, Any] | None = None,
@@ -70,7 +71,13 @@ def make_study(
         "name": None,
         "seed": seed,
         "model": {"name": "scripted", "tasks": ["image_classification"], "x": {"low": 0.0, "high": 1.0}, **model},
-        "data": {"name": "digits", "task": "image_classification", "validation": 0.2, "test": 0.2},
+        "data": {
+            "name": "digits",
+            "task": "image_classification",
+            "validation": 0.2,
+            "test": 0.2,
+            "folds": folds,
+        },
         "training": {"batch_size": 32},
         "search": {
             "name": "optuna",
@@ -118,7 +125,8 @@ def _study(journal: Journal, space: Space, cache: Path, pruner: Any = "median") 
         directions = (record.direction, *(one.direction for one in record.further))
         kind: Any = "none" if record.further else pruner
         search = OptunaSearch(sampler="random", startup_trials=2, warmup_steps=1, pruner=kind)
-        search.start(Problem(space, directions, record.seed, "study", record.folder, 3))
+        steps = record.folds if record.folds > 1 else 3
+        search.start(Problem(space, directions, record.seed, "study", record.folder, steps, record.folds > 1))
         return search
 
     listener, runner = Listener(), InlineRunner()

@@ -37,11 +37,12 @@ def started(
     space: Space = SPACE,
     steps: int | None = 9,
     directions: tuple[Direction, ...] = ("maximize",),
+    folds: bool = False,
     **fields: Any,
 ) -> OptunaSearch:
     folder.mkdir(exist_ok=True)
     engine = OptunaSearch(**fields)
-    engine.start(Problem(space, directions, seed, "study", folder, steps))
+    engine.start(Problem(space, directions, seed, "study", folder, steps, folds))
     return engine
 
 

@@ -64,10 +64,8 @@ def experiments(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def study(experiments: Path) -> automl.Study:
     """A tracked study of a table out of memory."""
     before, model = process(), {"name": "mlp", "width": 16, "layers": 1, "dropout": {"high": 0.3}}
-    epochs = {"epochs": {"choices": [1, 2]}}
-    found = automl.search(
-        model, people(), target="소득", name="표", trials=2, experiments=experiments, training=epochs, **QUICK
-    )
+    keys: dict[str, Any] = {"training": {"epochs": {"choices": [1, 2]}}, "data.folds": 1}
+    found = automl.search(model, people(), target="소득", name="표", trials=2, experiments=experiments, **keys, **QUICK)
     assert process() == before
     return found
 

@@ -104,7 +104,14 @@ def test_help_lists_the_foreign_plugin_and_imports_none(python: Path, tmp_path: 
 def test_a_foreign_loss_optimizer_and_metric_are_used_by_their_names(python: Path, tmp_path: Path) -> None:
     rows = [f"{math.sin(row / 4):.3f},{row % 7 / 7:.3f}" for row in range(200)]
     (tmp_path / "power.csv").write_text("\n".join(["load,heat", *rows]))
-    words = ("data=time_series", "data.path=power.csv", "data.lookback=12", "data.horizon=4", "model.filters=4")
+    words = (
+        "data=time_series",
+        "data.path=power.csv",
+        "data.lookback=12",
+        "data.horizon=4",
+        "data.folds=1",
+        "model.filters=4",
+    )
     names = ("training.loss=cauchy", "training.optimizer={choices:[adabelief]}", "search.constraints.val_bias.max=99")
     quick = ("search.trials=1", "training.epochs=2", "refit=false", "tracking=none", "runner=inline")
     tcn = run(

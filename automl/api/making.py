@@ -120,9 +120,9 @@ def _make_engine(settings: Settings, record: StudyRecord, space: Space) -> Searc
 
     cls = entry(Group.SEARCH_ENGINES, settings.config["search"]["name"]).load()
     engine: SearchEngine = construct(cls, engine_section(settings.config), "search")
-    steps = _most_steps(settings.config)
+    steps = _most_steps(settings.config) if record.folds == 1 else record.folds
     directions = tuple(one.direction for one in record.objectives)
-    engine.start(Problem(space, directions, record.seed, record.name, record.folder, steps))
+    engine.start(Problem(space, directions, record.seed, record.name, record.folder, steps, record.folds > 1))
     return engine
 
 

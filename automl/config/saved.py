@@ -20,6 +20,8 @@ _SUFFIXES = (".yaml", ".yml")
 _LONGEST = 500
 _COMMON: dict[str, dict[str, Any]] = {"data": asdict(Split()), "search": asdict(Search())}
 """Keys that a section has whatever is chosen for it, as ``conf/config.yaml`` gives them."""
+_OLD = {"folds": 1}
+"""What a configuration meant that was saved when there was no such key: its scores are to come out the same."""
 
 
 def is_saved(word: str) -> bool:
@@ -97,7 +99,8 @@ def completed(config: dict[Any, Any]) -> dict[Any, Any]:
     """With the keys that every configuration has, so that the command line can set those which an old one lacks."""
     if not isinstance(config.get("data"), dict) or "defaults" in config:
         return config
-    common = {name: {**keys, **config[name]} for name, keys in _COMMON.items() if isinstance(config.get(name), dict)}
+    known = {**_COMMON, "data": {**_COMMON["data"], **_OLD}}
+    common = {name: {**keys, **config[name]} for name, keys in known.items() if isinstance(config.get(name), dict)}
     optional = {name: dict(keys) for name, keys in OPTIONAL.items()}
     return {"deterministic": Top.deterministic, "refit": Top.refit, **optional, **config, **common}
 

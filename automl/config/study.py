@@ -38,9 +38,12 @@ class Split:
 
     Attributes:
         seed: Fixes which rows are in which part; by default the study's seed does.
+        folds: Over how many folds of all but the test part a trial is scored, and its model is the mean of as many;
+            ``auto`` takes some of tables and series of fewer than 3,000 samples, else one validation part (1).
     """
 
     seed: Seed | None = None
+    folds: Literal["auto"] | Annotated[int, Between(1, 100)] = "auto"
 
 
 @dataclass(frozen=True)

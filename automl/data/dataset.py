@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,6 +106,21 @@ class Part(ABC):
 
 
 @dataclass(frozen=True)
+class Fold:
+    """A pair of parts of a data set that is cross-validated.
+
+    Attributes:
+        train: What a model learns from.
+        validation: What it is scored on.
+        rows: The numbers of these samples in ``Dataset.pool``, in their order.
+    """
+
+    train: Part
+    validation: Part
+    rows: np.ndarray
+
+
+@dataclass(frozen=True)
 class Dataset:
     """A data set in its parts.
 
@@ -116,6 +131,9 @@ class Dataset:
         test: Read once, by the final evaluation of the best trial.
         cache: A folder of the data cache that belongs to these parts, for what is learned of them once for all trials;
             see ``automl.data.cache.cached``. None where a loader keeps none.
+        folds: Where trials are cross-validated, what each of a trial's models learns from and is scored on; ``train``
+            and ``validation`` are then those of the first, and preprocessing learned from the pool.
+        pool: All samples outside the test part then, in their order.
     """
 
     spec: DataSpec
@@ -123,6 +141,13 @@ class Dataset:
     validation: Part
     test: Part
     cache: Path | None = field(default=None, kw_only=True)
+    folds: tuple[Fold, ...] = field(default=(), kw_only=True)
+    pool: Part | None = field(default=None, kw_only=True)
+
+    @property
+    def compared(self) -> Part:
+        """What trials are compared by: the pool where they are cross-validated, else the validation part."""
+        return self.validation if self.pool is None else self.pool
 
     def joined(self) -> Dataset | None:
         """The same with all samples of train and validation part to learn from; None where these cannot be joined.
@@ -133,7 +158,7 @@ class Dataset:
         if train is None:
             return None
         sizes = {**self.spec.sizes, "train": len(train)}
-        return replace(self, spec=replace(self.spec, sizes=sizes), train=train, cache=None)
+        return replace(self, spec=replace(self.spec, sizes=sizes), train=train, cache=None, folds=(), pool=None)
 
 
 class Loader(ABC):
@@ -141,7 +166,13 @@ class Loader(ABC):
 
     It is registered as an entry point of the group ``automl.datasets`` and configured by
     ``<top-level package>/conf/data/<choice>.yaml``, which names the entry point in ``loader`` (by default ``name``).
+
+    Attributes:
+        folds: What ``data.folds`` asks for, once it is set: ``open`` gives as many folds, of ``"auto"`` some where the
+            samples are few, or none where it knows nothing of folds.
     """
+
+    folds: int | Literal["auto"] = 1
 
     @abstractmethod
     def open(self, cache: Path, seed: int) -> Dataset:

@@ -34,6 +34,8 @@ class DataSpec:
         warnings: What the user should hear about the data, one sentence each.
         features: What batches hold instead of ``inputs``, where those were encoded once for all trials: strings as
             numbers. The encoder is ``automl.data.encoding.make_encoder(spec)``.
+        folds: Over how many pairs of train and validation parts trials are cross-validated; ``sizes`` are then those
+            of the first, and ``statistics`` were learned on all samples outside the test part.
     """
 
     name: str
@@ -47,6 +49,7 @@ class DataSpec:
     details: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     features: TensorSpec | Mapping[str, TensorSpec] | None = None
+    folds: int = 1
 
     @property
     def encoded(self) -> Self:

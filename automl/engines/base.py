@@ -55,6 +55,7 @@ class Problem:
         name: The study's.
         folder: The study's own.
         steps: The most steps that a trial can take, where known.
+        folds: Whether steps are folds, each a whole training: already the first tells what a trial is worth.
     """
 
     space: Space
@@ -63,6 +64,7 @@ class Problem:
     name: str
     folder: Path
     steps: int | None = None
+    folds: bool = False
 
 
 @dataclass(frozen=True)

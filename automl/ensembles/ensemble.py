@@ -101,6 +101,19 @@ class Ensemble(ModelPlugin):
             ]
         )
 
+    @property
+    def served(self) -> Any:
+        """One Keras model of all members', where each has one that takes the same; else None."""
+        from automl.ensembles.network import average
+
+        return average([one.plugin for one in self.members], self.weights)
+
+    @property
+    def served_columns(self) -> Mapping[str, Sequence[str]]:
+        """Those of a table that stand side by side in each input of ``served``; empty where it takes none."""
+        found: Mapping[str, Sequence[str]] = getattr(self.members[0].plugin, "served_columns", {})
+        return found
+
     @override
     def export(self, folder: Path) -> None:
         """One SavedModel of all members'.
@@ -108,6 +121,11 @@ class Ensemble(ModelPlugin):
         Raises:
             NotImplementedError: A member has none, or one that takes other inputs.
         """
+        if (network := self.served) is not None:
+            from automl.training.keras_model import export_network
+
+            export_network(network, self.served_columns, folder)
+            return
         from automl.ensembles.graph import join
 
         with tempfile.TemporaryDirectory(prefix=".members-", dir=folder.parent) as scratch:

@@ -1,7 +1,18 @@
 """What a worker is asked to do: pre-flight, a trial, the final evaluation; each a job with a result of its own."""
 
 from automl.jobs.base import Answer, Job, Place
-from automl.jobs.results import Candidate, Chosen, Notes, Preflight, Rehearsal, Scores, Step, Subject, Trained
+from automl.jobs.results import (
+    Candidate,
+    Chosen,
+    Notes,
+    Preflight,
+    Rehearsal,
+    Scores,
+    Step,
+    Subject,
+    Trained,
+    Underway,
+)
 from automl.jobs.work import EnsembleJob, EvaluateJob, IdentifyJob, PreflightJob, RefitJob, RehearseJob, TrainJob
 
 __all__ = [
@@ -24,4 +35,5 @@ __all__ = [
     "Subject",
     "TrainJob",
     "Trained",
+    "Underway",
 ]

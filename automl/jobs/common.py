@@ -25,17 +25,28 @@ FACE_KEYS = ("name", "summary", "tasks", "default")
 
 _SAID = ("searchable", "serves")
 """What a data configuration says of its loader to the driver."""
+_SPLIT = ("seed", "folds")
+"""Keys of a ``data`` section that every loader has: see ``automl.config.study.Split``."""
 
 
 def open_data(job: Job[Any]) -> Dataset:
     """The job's data, in their parts.
 
     Raises:
-        ConfigError: A key of the ``data`` section is unknown or of the wrong type.
+        ConfigError: A key of the ``data`` section is unknown or of the wrong type, or folds are asked for of data that
+            have none.
         DataError: The data are missing, unreadable, or unfit.
     """
-    own = job.config["data"].get("seed")
-    return make_loader(job.config["data"]).open(job.cache, job.config["seed"] if own is None else own)
+    section = job.config["data"]
+    own, folds = section.get("seed"), section.get("folds", 1)
+    loader = make_loader(section)
+    vars(loader)["folds"] = folds  # in front of the class's own, of a frozen dataclass too
+    data = loader.open(job.cache, job.config["seed"] if own is None else own)
+    if folds not in ("auto", 1) and not data.folds:
+        raise ConfigError(
+            f"data.folds: data={data.spec.name} cannot be parted into folds. Set data.folds=1. Received: {folds}."
+        )
+    return data
 
 
 def make_loader(section: Mapping[str, Any]) -> Loader:
@@ -45,7 +56,7 @@ def make_loader(section: Mapping[str, Any]) -> Loader:
         ConfigError: A key is unknown or of the wrong type.
         PluginError: The loader cannot be imported.
     """
-    keys = {key: value for key, value in section.items() if key not in (*_SAID, "seed")}
+    keys = {key: value for key, value in section.items() if key not in (*_SAID, *_SPLIT)}
     cls = entry(Group.DATASETS, keys.pop("loader", None) or keys["name"]).load()
     loader: Loader = construct(cls, keys, "data")
     return loader

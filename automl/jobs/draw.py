@@ -38,7 +38,7 @@ def draw(plugin: ModelPlugin, dataset: Dataset, job: SubjectJob[Any]) -> list[st
     captions = {**task.captions, **plugin.captions}
     (job.dir / CAPTIONS).write_text(json.dumps(captions, ensure_ascii=False), encoding="utf-8")
     wanted: dict[str, Callable[[], None]] = {
-        "The learning curves": lambda: _curves(job, figures),
+        "The learning curves": lambda: None if dataset.folds else _curves(job, figures),
         "The Pareto front": lambda: _front(job, figures),
         "The figures of the predictions": lambda: task.draw(plugin, dataset, _predicted(job.dir), job.dir),
         f"What '{job.config['model']['name']}' draws of itself": lambda: plugin.artifacts(dataset, figures),

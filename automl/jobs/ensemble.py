@@ -16,9 +16,9 @@ from automl.ensembles.gain import Gain, selection_gain
 from automl.ensembles.greedy import Limits, blend, select
 from automl.files import making
 from automl.jobs.common import load_trained, open_data
-from automl.jobs.results import Chosen
+from automl.jobs.results import VALIDATION, Chosen
 from automl.jobs.ruler import make_ruler
-from automl.jobs.validation import VALIDATION, is_averaged, read_validation, validation_target, write_array
+from automl.jobs.validation import is_averaged, read_validation, told_of, validation_target, write_array
 from automl.objectives import constraints_of
 from automl.sealed import check_seal, seal
 from automl.tasks import load_task
@@ -71,9 +71,7 @@ def choose(job: EnsembleJob) -> Chosen:
     limits = Limits(job.models, np.array([one.costs for one in models.candidates]), np.array(job.most))
     copies = select(looked_at, ruler.loss, limits, every)
     mean = blend(looked_at, copies, every)
-    found = selection_gain(
-        looked_at, ruler.loss, limits, ruler.target, data.validation.overlap, int(job.config["seed"])
-    )
+    found = selection_gain(looked_at, ruler.loss, limits, ruler.target, data.compared.overlap, int(job.config["seed"]))
     reason = _against(job, ruler, copies, mean, found)
     seconds = 0.0 if reason else _write(job, data, models, copies)
     return Chosen(
@@ -102,8 +100,9 @@ def _models(job: EnsembleJob, data: Dataset) -> _Models:
     predictions = [found for _, found in known]
     step = max(1, -(-predictions[0].size // _MOST_NUMBERS))
     rows = np.arange(0, count, step)
-    told = [np.isfinite(one[rows].reshape(len(rows), -1)).all(axis=1) for one in predictions]
-    return _Models([one for one, _ in known], predictions, rows[np.logical_and.reduce(told)])
+    for one in predictions:
+        rows = rows[told_of(one[rows])]
+    return _Models([one for one, _ in known], predictions, rows)
 
 
 def _is_alike(job: EnsembleJob, one: Candidate, spec: DataSpec) -> bool:

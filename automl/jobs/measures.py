@@ -33,7 +33,7 @@ class Measures:
     """A trained model that was saved, and how it came to be.
 
     Attributes:
-        plugin: The model.
+        model: Gives the model.
         result: What it achieved.
         trial: What it reported.
         data: What it learned from.
@@ -41,7 +41,7 @@ class Measures:
         seconds: Wall-clock of its training.
     """
 
-    plugin: ModelPlugin
+    model: Callable[[], ModelPlugin]
     result: Result
     trial: Trial
     data: Dataset
@@ -52,7 +52,7 @@ class Measures:
         """Those of the measures that are named."""
         measures: dict[str, Callable[[], float]] = {
             "parameters": lambda: float(self.result.parameters),
-            "latency_ms": lambda: latency(self.plugin, self.data),
+            "latency_ms": lambda: latency(self.model(), self.data),
             "train_seconds": self._training,
             "model_mb": lambda: _size(self.folder) / 1e6,
         }

@@ -42,7 +42,7 @@ def preflight(job: PreflightJob) -> Preflight:
     task.check_model(plugin)
     _check_averaged(job.config, task)
     baseline = task.baseline(dataset, dataset.validation)
-    parameters = _parameters(plugin, dataset.spec, job.config.get("training") or {})
+    parameters = _parameters(plugin, dataset.spec, job.config.get("training") or {}) * max(1, len(dataset.folds))
     return Preflight(dataset.spec, baseline, parameters, reading, train_few(job, dataset))
 
 

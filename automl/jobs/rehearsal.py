@@ -103,7 +103,7 @@ def _folder(job: Job[Any]) -> str:
 
 def _few(dataset: Dataset) -> Dataset:
     parts = {name: getattr(dataset, name).few(_SAMPLES) for name in ("train", "validation", "test")}
-    return replace(dataset, **parts)
+    return replace(dataset, **parts, folds=(), pool=None)
 
 
 def _check_reported(metrics: Sequence[str], key: str, history: list[dict[str, float]]) -> None:

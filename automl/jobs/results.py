@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 CAPTIONS = "captions.json"
 """In the folder of the final evaluation: a sentence for each figure and table by its file's name, less the suffix."""
 
+VALIDATION = "validation.npy"
+"""In a trial's folder: what its model predicts for the samples that trials are compared by, in their order."""
+
+FOLDS = "folds"
+"""In the folder of a trial that is cross-validated, while it runs: the models of its folds."""
+
 
 class Step(StrEnum):
     """A step of the final evaluation, in the order in which they are taken."""
@@ -174,6 +180,17 @@ class Trained:
     marks: Mapping[str, float]
     notes: Sequence[str]
     breach: Breach | None = None
+
+
+@dataclass(frozen=True)
+class Underway:
+    """What a trial reports within a step that takes long: it only asks whether to go on.
+
+    Attributes:
+        seconds: Until it would ask again.
+    """
+
+    seconds: float
 
 
 @dataclass(frozen=True)

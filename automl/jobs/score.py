@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from automl.jobs.common import load_trained
+from automl.jobs.held_out import scores_held_out
 from automl.jobs.results import Scores
+from automl.jobs.validation import read_validation, scores_of
 from automl.sealed import check_seal
 from automl.tasks import load_task
 
@@ -31,16 +33,17 @@ def score(plugin: ModelPlugin, dataset: Dataset, job: SubjectJob[Any]) -> Scores
     """The model's metrics on validation and test part, and the baseline's; the plugin's files go beside them.
 
     Where it stands in the place of the best single model, that one's are told as well. What the model predicted for the
-    test part is kept, so that figures need not ask it again.
+    test part is kept, so that figures need not ask it again. A bag of folds has seen all but the test part: its metrics
+    on validation are those of its members, each on the samples that it has not.
     """
     shutil.copytree(job.plugin_folder, job.dir / "plugin", dirs_exist_ok=True)
     task = load_task(dataset.spec.task)
-    with _remembering(plugin) as answers:
+    with remembering(plugin) as answers:
         test = task.score(plugin, dataset, dataset.test)
     _keep(answers, dataset, job.dir)
     single = _single(dataset, job)
     return Scores(
-        validation=single["validation"] if job.subject.seen else _scores(plugin, dataset, dataset.validation),
+        validation=single["validation"] if job.subject.seen else _validation(plugin, dataset, job.plugin_folder),
         test={**plugin.evaluate(dataset.test), **test},
         baseline=task.baseline(dataset, dataset.test),
         single=single,
@@ -54,7 +57,16 @@ def _single(dataset: Dataset, job: SubjectJob[Any]) -> dict[str, dict[str, float
     folder = job.place.study / job.subject.single
     check_seal(folder)
     plugin = load_trained(job, folder)
-    return {name: _scores(plugin, dataset, getattr(dataset, name)) for name in ("validation", "test")}
+    return {"validation": _validation(plugin, dataset, folder), "test": _scores(plugin, dataset, dataset.test)}
+
+
+def _validation(plugin: ModelPlugin, dataset: Dataset, folder: Path) -> dict[str, float]:
+    """A model's metrics on what trials are compared by, as far as it can be told of samples that it has not seen."""
+    if held_out := scores_held_out(folder):
+        return held_out
+    if dataset.folds and (found := read_validation(folder.parent, len(dataset.compared))) is not None:
+        return scores_of(dataset, found)
+    return _scores(plugin, dataset, dataset.validation)
 
 
 def _scores(plugin: ModelPlugin, dataset: Dataset, part: Part) -> dict[str, float]:
@@ -62,7 +74,7 @@ def _scores(plugin: ModelPlugin, dataset: Dataset, part: Part) -> dict[str, floa
 
 
 @contextmanager
-def _remembering(plugin: ModelPlugin) -> Iterator[list[np.ndarray]]:
+def remembering(plugin: ModelPlugin) -> Iterator[list[np.ndarray]]:
     """All that ``plugin.predict`` answers meanwhile, or nothing where it is much."""
     answers: list[np.ndarray] = []
     predict, total = plugin.predict, 0

@@ -8,18 +8,20 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from automl.checkpoint import CheckpointError
 from automl.files import write_whole
-from automl.jobs.common import make_plugin, open_data
+from automl.jobs.common import load_trained, make_plugin, open_data
+from automl.jobs.fitting import fitted
+from automl.jobs.folded import cross_validate
 from automl.jobs.measures import Measures, breach
-from automl.jobs.results import Trained
+from automl.jobs.results import FOLDS, Trained
 from automl.jobs.validation import keep_validation
 from automl.objectives import constraints_of, ensemble_limits
-from automl.plugin import CHECKPOINT, Pruned, Trial, TrialFailed
+from automl.plugin import CHECKPOINT, Pruned, Trial
 from automl.sealed import seal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from automl.data import Dataset
     from automl.jobs.base import Answer
@@ -41,25 +43,24 @@ def train(job: TrainJob, answer: Answer) -> Trained:
     constraints = constraints_of(job.config)
     if (size := _size(job, data, constraints)) and (found := breach(constraints, {"parameters": size})):
         return Trained({}, best_step=0, steps=0, parameters=size, marks={}, notes=(), breach=found)
-    trial = _trial(job, answer)
+    trial, folder = _trial(job, answer), job.dir / "plugin"
     began = time.monotonic()
     try:
-        plugin, result = _fit(job, trial, data)
+        model, result = _folded(job, trial, data, folder) if data.folds else _whole(job, trial, data, folder)
     except Pruned:
-        trial.close()
+        _close(job, trial)
         raise
     earlier = sum(entry.get("seconds", 0.0) for entry in trial.history[: trial.restored])
     seconds = earlier + time.monotonic() - began
-    plugin.save(job.dir / "plugin")
-    measures = Measures(plugin, result, trial, data, job.dir / "plugin", seconds)
+    measures = Measures(model, result, trial, data, folder, seconds)
     metrics = {**result.metrics, **measures.taken(_wanted(job))}
     found = breach(constraints, metrics)
-    if not found:
-        keep_validation(plugin, data, job.dir)
-    seal(job.dir / "plugin")
+    if not found and not data.folds:
+        keep_validation(model(), data, job.dir)
+    seal(folder)
     if found:
-        shutil.rmtree(job.dir / "plugin")
-        trial.close()
+        shutil.rmtree(folder)
+        _close(job, trial)
     write_whole(job.dir / "history.json", json.dumps(trial.history))
     return Trained(
         metrics=metrics,
@@ -82,7 +83,8 @@ def _size(job: TrainJob, data: Dataset, constraints: Sequence[Constraint]) -> in
     """The model's parameters before it is trained, where a constraint asks for them; else 0."""
     if job.salvage or not any(one.metric == "parameters" for one in constraints):
         return 0
-    return make_plugin(job).prepare(data.spec, job.config.get("training") or {})
+    one = make_plugin(job).prepare(data.spec, job.config.get("training") or {})
+    return one * max(1, len(data.folds))
 
 
 def _trial(job: TrainJob, answer: Answer) -> Trial:
@@ -106,21 +108,29 @@ def _trial(job: TrainJob, answer: Answer) -> Trial:
 
 def _fetch(job: TrainJob) -> bool:
     """Bring the checkpoint of the trial that this one goes on from; false where there is none any more."""
-    found = job.place.study / job.start_from / CHECKPOINT
+    found = job.place.study / job.start_from
     with suppress(FileNotFoundError):
-        shutil.copyfile(found, job.dir / CHECKPOINT)
+        shutil.copyfile(found / CHECKPOINT, job.dir / CHECKPOINT)
+        if (found / FOLDS).is_dir():
+            shutil.copytree(found / FOLDS, job.dir / FOLDS, dirs_exist_ok=True)
         return True
     return False
 
 
-def _fit(job: TrainJob, trial: Trial, data: Dataset) -> tuple[ModelPlugin, Result]:
-    """The trained plugin; where the checkpoint is of another version of it, one that was trained anew."""
-    plugin = make_plugin(job)
-    try:
-        return plugin, plugin.fit(data, trial)
-    except CheckpointError as error:
-        if trial.should_stop:
-            raise TrialFailed("error", str(error)) from error
-        trial.begin_anew(str(error))
-    plugin = make_plugin(job)
-    return plugin, plugin.fit(data, trial)
+def _whole(job: TrainJob, trial: Trial, data: Dataset, folder: Path) -> tuple[Callable[[], ModelPlugin], Result]:
+    """Train one model and save it; how to have it, and what came of it."""
+    plugin, result = fitted(lambda: make_plugin(job), trial, data)
+    plugin.save(folder)
+    return lambda: plugin, result
+
+
+def _folded(job: TrainJob, trial: Trial, data: Dataset, folder: Path) -> tuple[Callable[[], ModelPlugin], Result]:
+    """As ``_whole``, of a model for each fold."""
+    result = cross_validate(job, trial, data, folder)
+    return lambda: load_trained(job, folder), result
+
+
+def _close(job: TrainJob, trial: Trial) -> None:
+    """Let go of what the trial could be gone on with from."""
+    trial.close()
+    shutil.rmtree(job.dir / FOLDS, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""What a trained model says of the validation part, kept beside it for all that compares or combines models later."""
+"""What trained models say of the samples that trials are compared by, for all that compares or combines them later."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from automl.files import replacing
+from automl.jobs.results import VALIDATION
 from automl.tasks import SupervisedTask, TalliedTask, load_task
 
 if TYPE_CHECKING:
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from automl.data import Dataset
     from automl.plugin import ModelPlugin
     from automl.tasks import Task
-
-VALIDATION = "validation.npy"
-"""In a trial's folder: its model's predictions for the validation part, in its order."""
 
 _MOST_BYTES = 64_000_000
 _CHUNK = 16_384
@@ -47,7 +45,7 @@ def keep_validation(plugin: ModelPlugin, data: Dataset, folder: Path) -> None:
 
 def validation_target(data: Dataset) -> np.ndarray:
     """What ``validation.npy`` is compared with, sample by sample."""
-    return data.validation.target()
+    return data.compared.target()
 
 
 def write_array(path: Path, values: np.ndarray) -> None:
@@ -72,3 +70,15 @@ def read_validation(folder: Path, samples: int) -> np.ndarray | None:
     except (OSError, ValueError, EOFError):
         return None
     return found if len(found) == samples and found.dtype.kind == "f" else None
+
+
+def told_of(predictions: np.ndarray) -> np.ndarray:
+    """The numbers of the samples that there are predictions for: no fold may have held one out."""
+    return np.flatnonzero(np.isfinite(predictions.reshape(len(predictions), -1)).all(axis=1))
+
+
+def scores_of(data: Dataset, predictions: np.ndarray) -> dict[str, float]:
+    """The metrics of predictions for the samples that trials are compared by, as far as there are such."""
+    task, rows = load_task(data.spec.task), told_of(predictions)
+    assert isinstance(task, SupervisedTask)
+    return task.scores(data.spec, validation_target(data)[rows], np.asarray(predictions[rows]))

@@ -17,6 +17,7 @@ from automl.report.wording import (
     mean_and_error,
     not_taken,
     objectives,
+    over_folds,
     resume_command,
     score,
     short,
@@ -90,8 +91,20 @@ def _scores(study: StudyRecord) -> Lines:
     metrics = dict.fromkeys([study.objective.removeprefix("val_"), study.task.metric])
     lines = [line for metric in metrics for line in _of_metric(study, study.evaluation, metric)]
     kept = [("text", f"  {line}") for line in not_taken(study)]
-    heading = f"Best: {handed_back(study)}{why}"
-    return [("heading", heading), *lines, *_by_seed(study.best, study.objective), *kept]
+    return [
+        ("heading", f"Best: {handed_back(study)}{why}"),
+        *lines,
+        *_by_fold(study),
+        *_by_seed(study.best, study.objective),
+        *kept,
+    ]
+
+
+def _by_fold(study: StudyRecord) -> Lines:
+    """Mean and standard error over folds, where there were several."""
+    assert study.best is not None
+    told = over_folds(study)
+    return [("text", f"  {study.objective} over {study.best.step} folds: {told}")] if told else []
 
 
 def _by_seed(best: TrialRecord, objective: str) -> Lines:

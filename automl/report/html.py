@@ -81,7 +81,7 @@ def _scores(study: StudyRecord) -> list[str]:
 def _table(study: StudyRecord) -> str:
     if not study.trials:
         return ""
-    titles = ("trial", "state", *(one.metric for one in study.objectives), "epoch", "time", "parameters")
+    titles = ("trial", "state", *(one.metric for one in study.objectives), study.unit, "time", "parameters")
     head = "".join(_cells("th", titles))
     best, front = study.best, [trial.number for trial in study.front]
     shown = _shown(study, best)

@@ -107,7 +107,7 @@ class LiveDisplay(Observer):
 
     def _table(self, study: StudyRecord) -> Table:
         table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-        for title in ("trial", "state", *(one.metric for one in study.objectives), "epoch", "time"):
+        for title in ("trial", "state", *(one.metric for one in study.objectives), study.unit, "time"):
             table.add_column(title, justify="left" if title == "state" else "right", no_wrap=True)
         table.add_column("parameters", no_wrap=True, overflow="ellipsis", ratio=1)
         best, front = study.best, [trial.number for trial in study.front]

@@ -33,7 +33,7 @@ class PlainDisplay(Observer):
         value = "  ".join(f"{one.metric} {value:<8}" for one, value in values)
         best = score(study.best.value) if study.best else ""
         self._write(
-            f"trial {trial.number:<4} {trial.outcome:<14} {value} epoch {steps(trial):<7}"
+            f"trial {trial.number:<4} {trial.outcome:<14} {value} {study.unit} {steps(trial):<7}"
             f" {duration(trial.seconds):<11} best {best:<8} {parameters(trial.params)}".rstrip()
         )
         if trial.message:

@@ -56,6 +56,14 @@ def mean_and_error(scores: Sequence[float]) -> str:
     return f"{score(fmean(scores))} ± {score(standard_error(scores))}"
 
 
+def over_folds(study: StudyRecord) -> str:
+    """The best trial's objective with the standard error over its folds: ``0.9200 ± 0.0115``; empty without both."""
+    best = study.best
+    if best is None or study.folds == 1 or f"{study.objective}_stderr" not in best.metrics:
+        return ""
+    return f"{score(best.value)} ± {score(best.metrics[f'{study.objective}_stderr'])}"
+
+
 def objectives(study: StudyRecord, trial: TrialRecord) -> list[str]:
     """The objectives of a trial, the leading one first, as far as they are known."""
     known = {"parameters": float(trial.parameters)} if trial.parameters else {}
@@ -161,6 +169,9 @@ def data_line(study: StudyRecord) -> str:
     """The data and the trivial baseline in one line, after pre-flight."""
     assert study.spec is not None
     sizes = ", ".join(f"{count:,} {part}" for part, count in study.spec.sizes.items())
+    if study.folds > 1:
+        *learned, last = sizes.split(", ")
+        sizes = f"{study.folds} folds of {' and '.join(learned)}, {last}"
     sizes = sizes or str(study.spec.details.get("env", study.spec.name))
     classes = f"; {len(study.spec.classes)} classes" if study.spec.classes else ""
     base = study.baseline.get(study.task.metric)

@@ -16,7 +16,7 @@ from ray.exceptions import RayError
 from automl.bounds import AtLeast, AtMost, Between, Positive
 from automl.errors import ConfigError
 from automl.inheritance import override
-from automl.jobs import Trained
+from automl.jobs import Trained, Underway
 from automl.plugin import Decision
 from automl.runner.base import Event, OnReport, Reported, Runner, ended
 from automl.runner.cluster.connection import Connection
@@ -183,6 +183,8 @@ class RayRunner(Runner):
 
     def _decide(self, task: Task, step: int, content: Any) -> Decision:
         """Answer a report; steps that are repeated after a loss were heard and answered before."""
+        if isinstance(content, Underway):
+            return self._on_report(Reported(task.job, step, content))
         if step > task.heard:
             task.heard = step
             task.decision = self._on_report(Reported(task.job, step, content))

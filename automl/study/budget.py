@@ -16,10 +16,13 @@ _START_SECONDS = 4.0
 _ENDING_SHARE = 0.3
 # So far one that was ended even so may load its checkpoint and save its best epoch.
 _SALVAGE_SHARE = 0.6
+# What each further model of a bag adds to the final evaluation, which is rehearsed with one: of ten small networks that
+# are loaded, asked and packed half the time is theirs.
+_MODEL_SHARE = 0.1
 _LEAST_GRACE, _MOST_GRACE = 10.0, 600.0
 
 
-def reserve_for(reading: float, evaluation: float) -> float:
+def reserve_for(reading: float, evaluation: float, models: int = 1) -> float:
     """Seconds to keep back for the final evaluation: it reads the data as pre-flight did, and works as it rehearsed.
 
     Before it a trial that has to be ended reads the data once more, for its best epoch to be saved.
@@ -27,8 +30,9 @@ def reserve_for(reading: float, evaluation: float) -> float:
     Args:
         reading: Seconds that pre-flight took to read the data.
         evaluation: Seconds that the rehearsal took to score, draw and pack.
+        models: Of how many the mean is taken.
     """
-    return _START_SECONDS + 3.0 * reading + 2.0 * evaluation
+    return _START_SECONDS + 3.0 * reading + (2.0 + _MODEL_SHARE * (models - 1)) * evaluation
 
 
 def evaluated_share(sizes: Mapping[str, int]) -> float:

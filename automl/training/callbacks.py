@@ -33,6 +33,9 @@ class Callbacks:
         self._network: keras.Model | None = None
         self._list: keras.callbacks.CallbackList | None = None
 
+    def __bool__(self) -> bool:
+        return bool(self._callbacks)
+
     @property
     def stateful(self) -> list[Stateful]:
         """Those that tell and take a state, for the checkpoint."""

@@ -21,6 +21,7 @@ from automl.training.loading import load_model
 from automl.training.predictor import Predictor
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -38,6 +39,11 @@ class KerasModel(ModelPlugin):
     def served(self) -> keras.Model:
         """What is exported: the model from raw inputs to what answers the task."""
         return self._model
+
+    @property
+    def served_columns(self) -> dict[str, list[str]]:
+        """Those of a table that stand side by side in each input of ``served``; empty where it takes none."""
+        return stacks(self._spec)
 
     def save(self, folder: Path) -> None:
         """Write ``model.keras``, which takes raw inputs, ``fields.json`` and ``spec.json``."""
@@ -69,12 +75,23 @@ class KerasModel(ModelPlugin):
 
         Signatures take identifiers alone; so the columns' own names stand beside the graph.
         """
-        self.served.export(str(folder), format="tf_saved_model", verbose=False)
-        if columns := stacks(self._spec):
-            extra = folder / "assets.extra"
-            extra.mkdir(exist_ok=True)
-            about = {"columns": columns, "missing": sorted(MISSING)}
-            (extra / "columns.json").write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
+        export_network(self.served, self.served_columns, folder)
+
+
+def export_network(network: keras.Model, columns: Mapping[str, Sequence[str]], folder: Path) -> None:
+    """Write a SavedModel.
+
+    Args:
+        network: From raw inputs to predictions.
+        columns: Those of a table that stand side by side in each input.
+        folder: Not there yet.
+    """
+    network.export(str(folder), format="tf_saved_model", verbose=False)
+    if columns:
+        extra = folder / "assets.extra"
+        extra.mkdir(exist_ok=True)
+        about = {"columns": columns, "missing": sorted(MISSING)}
+        (extra / "columns.json").write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
 
 
 def make_inputs(spec: DataSpec) -> Any:

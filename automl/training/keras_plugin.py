@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass, fields
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import keras
 import numpy as np
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from automl.data import Dataset, DataSpec
     from automl.plugin import Result, Trial
+    from automl.training.traced import Traced
 
 
 @dataclass
@@ -164,11 +165,34 @@ class KerasPlugin(KerasModel):
         keras.utils.set_random_seed(trial.seed)
         with precision(settings.mixed_precision):
             network = self._assemble(data.spec.encoded)
+            phases = self.phases(network, settings)
             learner = SupervisedLearner(self, network, data, settings, trial)
-            result = fit(learner, trial, self.phases(network, settings), settings.patience)
+            before = self._traced.get(learner.steps) if self._is_plain(learner, phases) else None
+            if before is not None:
+                learner.reuse(before)
+            result = fit(learner, trial, phases, settings.patience)
             learner.end()
-            self._keep(self._whole(network, data.spec), data.spec)
+            if before is not None:
+                self._model, self._spec, self._call = before.whole, data.spec, before.predictor
+            else:
+                self._keep(self._whole(network, data.spec), data.spec)
+                self._traced[learner.steps] = learner.traced(self._model, self._call)
         return result
+
+    @override
+    def follow(self, before: Self) -> None:
+        self._traced = before._traced
+
+    @cached_property
+    def _traced(self) -> dict[int, Traced]:
+        """What was traced, here and by those before, by the steps of an epoch."""
+        return {}
+
+    def _is_plain(self, learner: SupervisedLearner, phases: Sequence[Phase]) -> bool:
+        """Whether the network's weights and optimizer are all the state that there is, so that others can stand in."""
+        own = {one.name for one in fields(self)} | {"_traced"}
+        single = len(phases) == 1 and phases[0].begin is None
+        return single and not learner.has_callbacks and not self.state() and set(vars(self)) <= own
 
     def _assemble(self, spec: DataSpec) -> keras.Model:
         """Preprocessing and network in one, for the data as batches hold them."""

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from automl.training import state
 from automl.training.callbacks import Callbacks
 from automl.training.fit import Learner
 from automl.training.loop import Loop
 from automl.training.optimizers import Schedule, make_optimizer
 from automl.training.pipeline import evaluation_batches, train_batches
+from automl.training.traced import Traced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from automl.settings import Supervised
     from automl.training.keras_plugin import KerasPlugin
     from automl.training.phases import Phase
+    from automl.training.predictor import Predictor
 
 
 class SupervisedLearner(Learner):
@@ -51,6 +54,25 @@ class SupervisedLearner(Learner):
         self._batches: Iterator[Any] | None = None
         self._trial = trial
         self._callbacks = Callbacks(plugin.callbacks(settings))
+        self._traced: Traced | None = None
+
+    @property
+    def steps(self) -> int:
+        """Batches in an epoch, which is what graphs know of the data besides their spec."""
+        return self._steps
+
+    @property
+    def has_callbacks(self) -> bool:
+        """Whether anything is called around epochs, which may do anything to the network."""
+        return bool(self._callbacks)
+
+    def reuse(self, traced: Traced) -> None:
+        """Train a network that was traced before in the place of this one's, from the state that this one begins with.
+
+        Args:
+            traced: Of the same plugin, settings and spec, and as many steps an epoch; of one phase.
+        """
+        self._traced = traced
 
     def begin(self, phase: Phase) -> None:
         """Give the phase an optimizer and a schedule of its own."""
@@ -58,7 +80,23 @@ class SupervisedLearner(Learner):
         self._optimizer = make_optimizer(self._settings, self._schedule)
         objective = self._plugin.objective(self._spec, self._settings)
         self._loop = Loop(self._network, self._optimizer, objective, self._plugin.tally(self._spec))
+        if self._traced is not None:
+            self._take_over(self._traced)
         self._callbacks.take(self._network, self._optimizer)
+
+    def _take_over(self, traced: Traced) -> None:
+        fresh = state.read(self.state())
+        self._network, self._optimizer, self._loop = traced.network, traced.optimizer, traced.loop
+        state.write(self.state(), fresh)
+
+    def traced(self, whole: keras.Model, predictor: Predictor) -> Traced:
+        """What another training may take over from this one.
+
+        Args:
+            whole: The network from raw inputs to predictions.
+            predictor: Calls that.
+        """
+        return Traced(self._network, self._optimizer, self._loop, whole, predictor)
 
     def end(self) -> None:
         """Called after the last epoch, with the best weights in place."""
@@ -82,8 +120,8 @@ class SupervisedLearner(Learner):
 
     def state(self) -> Mapping[str, Any]:
         """The network with its random numbers, the optimizer, and what the plugin adds."""
-        state = {"network": self._network, "optimizer": self._loop.optimizer, "plugin": self._plugin.state()}
-        return state | ({"callbacks": self._callbacks.stateful} if self._callbacks.stateful else {})
+        parts = {"network": self._network, "optimizer": self._loop.optimizer, "plugin": self._plugin.state()}
+        return parts | ({"callbacks": self._callbacks.stateful} if self._callbacks.stateful else {})
 
     def weights(self) -> Sequence[np.ndarray]:
         """Those of the network."""

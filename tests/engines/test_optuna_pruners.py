@@ -41,6 +41,14 @@ def test_the_median_waits_for_its_start_up_and_warm_up(tmp_path: Path, pruner: s
     assert pruned_at(engine, [0.1] * 5) == 3
 
 
+@pytest.mark.parametrize("pruner", ["auto", "median", "asha", "hyperband"])
+def test_a_fold_is_no_warm_up(tmp_path: Path, pruner: str) -> None:
+    engine = started(tmp_path, pruner=pruner, startup_trials=2, steps=5, folds=True)
+    for value in (0.9, 0.8, 0.85, 0.7):
+        pruned_at(engine, [value] * 5)
+    assert pruned_at(engine, [0.1] * 5) == 1
+
+
 def test_percentile_lets_a_share_live(tmp_path: Path) -> None:
     strict, mild = (
         started(tmp_path / name, pruner="percentile", percentile=percentile, startup_trials=4, warmup_steps=0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import keras
 import numpy as np
 import pytest
 
@@ -15,6 +16,7 @@ from automl.jobs.served import pack
 from automl.jobs.serving_code import answer
 from automl.jobs.serving_code import load as load_served
 from automl.plugin import ModelPlugin, Trial
+from automl.training.predictor import Predictor
 from automl_tabular.mlp import MLP
 
 if TYPE_CHECKING:
@@ -122,3 +124,23 @@ def test_members_of_different_inputs_or_without_a_graph_have_no_export(pair: Ens
     plugin.fit(other, Trial({"training": {"epochs": 1}}, tmp_path, 1, "val_accuracy", "maximize"))
     with pytest.raises(NotImplementedError, match="different inputs"):
         Ensemble([pair.members[0], Member("mlp", plugin)]).export(tmp_path / "different")
+
+
+def test_members_without_a_keras_model_are_joined_by_their_graphs(
+    pair: Ensemble, data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inputs, _ = data.validation.arrays()
+    expected = pair.predict(inputs)
+    monkeypatch.setattr(Ensemble, "served", None)
+    pair.export(tmp_path / "joined")
+    found = answer(load_served(str(tmp_path / "joined")), inputs, list(data.spec.classes))
+    np.testing.assert_allclose(found["probabilities"].tolist(), expected, atol=1e-5)
+
+
+def test_members_of_keras_are_served_as_one_keras_model(pair: Ensemble, data: Dataset, tmp_path: Path) -> None:
+    pair.save(tmp_path / "pair")
+    nested = Ensemble([Member("mlp", pair, 1.0), Member("mlp", Ensemble.load(tmp_path / "pair"), 2.0)])
+    nested.served.save(tmp_path / "model.keras")
+    inputs, _ = data.validation.arrays()
+    found = Predictor(keras.saving.load_model(tmp_path / "model.keras"), data.spec)(inputs)
+    np.testing.assert_allclose(found, pair.predict(inputs), atol=1e-5)

@@ -9,8 +9,9 @@ import pytest
 
 from automl.data import ArrayPart, Dataset, DataSpec, TensorSpec
 from automl.jobs import validation
+from automl.jobs.results import VALIDATION
 from automl.jobs.ruler import make_ruler
-from automl.jobs.validation import VALIDATION, is_averaged, keep_validation, read_validation
+from automl.jobs.validation import is_averaged, keep_validation, read_validation
 from automl.tasks import load_task, task_names
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from abc import abstractmethod
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from automl.data.arrays.samples import SUFFIXES, array_samples
 from automl.data.arrays.statistics import moments, value_range
 from automl.data.cache import cached, digest, entry_name, read_cached
 from automl.data.dataset import Dataset, Loader
+from automl.data.folds import Strata, count_of, deal, read_folds, save_folds, settled, told_apart
 from automl.data.images.samples import image_samples, takes_images
 from automl.data.memory import mapped
 from automl.data.positive import with_positive
@@ -28,6 +30,7 @@ from automl.tasks import task_info
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from automl.data.folds import Asked
     from automl.data.samples import Note, Samples
 
 _PARTS = ("train", "validation", "test")
@@ -123,12 +126,16 @@ class ArrayLoader(Loader):
 
     def _read(self, content: Path, identity: str, seed: int) -> Dataset:
         key = digest(identity, self.task, self.validation, self.test, seed)
-        parts = cached(content, f"split-{key}", lambda folder: self._write_split(content, folder, seed, key))
+        asked = settled(self.folds, self.name, self.task, given=(content / "validation.npy").is_file())
+        name = f"split-{key}" if asked == 1 else f"split-{key}-{asked}"
+        parts = cached(content, name, lambda folder: self._write_split(content, folder, seed, key, asked))
         spec = DataSpec.from_dict(json.loads((parts / "spec.json").read_text()))
         inputs, target = mapped(content / "inputs.npy"), mapped(content / "target.npy")
         assert inputs is not None
-        train, validation, test = (ArrayPart(inputs, target, np.load(parts / f"{part}.npy")) for part in _PARTS)
-        return Dataset(with_positive(spec, self.positive), train, validation, test, cache=parts)
+        part = partial(ArrayPart, inputs, target)
+        train, validation, test = (part(np.load(parts / f"{name}.npy")) for name in _PARTS)
+        spec = with_positive(spec, self.positive)
+        return Dataset(spec, train, validation, test, cache=parts, **read_folds(parts, part))
 
     def _write(self, folder: Path) -> None:
         arrays = self.read(folder)
@@ -143,18 +150,26 @@ class ArrayLoader(Loader):
         about = {"classes": arrays.classes, "details": dict(arrays.details), "warnings": arrays.warnings}
         (folder / "about.json").write_text(json.dumps(about))
 
-    def _write_split(self, content: Path, folder: Path, seed: int, key: str) -> None:
+    def _write_split(self, content: Path, folder: Path, seed: int, key: str, asked: Asked) -> None:
         about = json.loads((content / "about.json").read_text())
         inputs, target = mapped(content / "inputs.npy"), mapped(content / "target.npy")
         assert inputs is not None
         labels = target if about["classes"] and target is not None and target.ndim == 1 else None
         given = (mapped(content / "test.npy"), mapped(content / "validation.npy"))
         parts = split(labels, len(inputs), self.validation, self.test, seed, *given)
+        learned, dealt = parts["train"], None
+        if asked != 1:
+            pool = np.sort(np.concatenate([parts["train"], parts["validation"]]))
+            answer = None if target is None else np.asarray(target[pool])
+            classes = tuple(about["classes"]) if labels is not None else ()
+            dealt = deal(asked, Strata(len(pool), answer, classes), seed)
+            assert dealt is not None
+            learned, parts = pool, {**parts, **save_folds(folder, pool, dealt)}
         for part, indices in parts.items():
             np.save(folder / f"{part}.npy", indices)
         details = about["details"]
         if "value_range" in details:
-            details["value_range"] = details["value_range"] or value_range(inputs, parts["train"])
+            details["value_range"] = details["value_range"] or value_range(inputs, learned)
         spec = DataSpec(
             name=self.name,
             task=self.task,
@@ -162,9 +177,10 @@ class ArrayLoader(Loader):
             target=None if target is None else TensorSpec(target.shape[1:], str(target.dtype)),
             classes=tuple(about["classes"]),
             sizes={part: len(indices) for part, indices in parts.items()},
-            fingerprint=key,
-            statistics=moments(inputs, parts["train"]),
+            fingerprint=told_apart(key, dealt),
+            statistics=moments(inputs, learned),
             details=details,
             warnings=tuple(about["warnings"]),
+            folds=count_of(dealt),
         )
         (folder / "spec.json").write_text(json.dumps(spec.to_dict()))

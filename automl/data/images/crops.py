@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from automl.data.arrays.part import ArrayPart, gathered, shuffled_rows
-from automl.data.dataset import Dataset
 from automl.data.spec import TensorSpec
 from automl.inheritance import override
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
-    from automl.data.dataset import Part
+    from automl.data.dataset import Dataset, Part
 
 
 def with_masks(data: Dataset, crop: int | None = None) -> Dataset:
@@ -30,19 +29,20 @@ def with_masks(data: Dataset, crop: int | None = None) -> Dataset:
     height, width, channels = data.spec.input.shape
     # New images keep their own size, unless these were brought to one.
     details = {"own_size": True, **data.spec.details, "image_size": [height, width]}
-    train = data.train
+    train, folds = data.train, data.folds
     if crop is not None and isinstance(train, ArrayPart):
         sides = (min(crop, int(height or crop)), min(crop, int(width or crop)))
         details["crop_size"] = list(sides)
         covering = math.prod(math.ceil(int(one or 1) / side) for one, side in zip((height, width), sides, strict=True))
         train = CroppedPart(train, sides, covering)
+        folds = tuple(replace(one, train=CroppedPart(one.train, sides, covering)) for one in folds)  # type: ignore[arg-type]
     spec = replace(
         data.spec,
         inputs=TensorSpec((None, None, channels), data.spec.input.dtype),
         target=TensorSpec((None, None), "uint8"),
         details=details,
     )
-    return Dataset(spec, train, data.validation, data.test)
+    return replace(data, spec=spec, train=train, cache=None, folds=folds)
 
 
 class CroppedPart(ArrayPart):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -14,7 +15,8 @@ from automl.bounds import Between, Count, Needed, NotEmpty, Portion, Text
 from automl.data.arrays.samples import SUFFIXES
 from automl.data.arrays.statistics import moments
 from automl.data.cache import digest, entry_name, read_cached
-from automl.data.dataset import Dataset, Loader
+from automl.data.dataset import Dataset, Fold, Loader
+from automl.data.folds import settled
 from automl.data.memory import mapped
 from automl.data.series.channels import Channels
 from automl.data.series.naive import naive_error
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 _PARTS = ("train", "validation", "test")
 _FORMAT = 2
 """Of what the cache holds; another one is not read."""
+_ROLLED = 3
+"""Stretches that the validation part of a short series is forecast in."""
 
 
 @dataclass
@@ -119,7 +123,45 @@ class TimeSeries(Loader):
         targets = [about["channels"].index(name) for name in self._targets(about)]
         parts = [self._part(series, int(end), int(end - before), part, targets)
                  for part, end, before in zip(_PARTS, ends, (0, *ends), strict=False)]  # fmt: skip
-        return Dataset(self._spec(series, int(ends[0]), about, targets, identity, parts), *parts)
+        folds = self._rolled(series, int(ends[0]), int(ends[1]), targets, len(parts[0]) + len(parts[1]))
+        learned = int(ends[1] if folds else ends[0])
+        spec = self._spec(series, learned, about, targets, identity, parts)
+        if not folds:
+            return Dataset(spec, *parts)
+        first, pool = folds[0], self._part(series, learned, learned, "train", targets)
+        sizes = {"train": len(first.train), "validation": len(first.validation), "test": len(parts[2])}
+        spec = replace(spec, sizes=sizes, folds=len(folds), fingerprint=digest(spec.fingerprint, len(folds)))
+        return Dataset(spec, first.train, first.validation, parts[2], folds=folds, pool=pool)
+
+    def _rolled(self, series: np.ndarray, first: int, end: int, targets: list[int], size: int) -> tuple[Fold, ...]:
+        """Folds of a rolling origin: the validation part in as many stretches, each forecast from all that is before.
+
+        Args:
+            series: Shape (time, channels).
+            first: Where the validation part begins.
+            end: Where it ends.
+            targets: Numbers of the channels that are forecast.
+            size: Windows outside the test part.
+
+        Raises:
+            DataError: So many stretches are too short to be forecast.
+        """
+        asked = settled(self.folds, self.name, self.task, size)
+        most = (end - first) // self.horizon
+        count = min(_ROLLED, most) if asked == "auto" else asked
+        if asked not in ("auto", 1) and count > most:
+            raise DataError(
+                f"data.folds: the validation part of {end - first:,} rows holds {most} stretches of data.horizon="
+                f"{self.horizon} steps at most. Received: {asked}."
+            )
+        if count < 2:
+            return ()
+        bounds = np.linspace(first, end, count + 1).round().astype(int).tolist()
+        folds = []
+        for start, stop in itertools.pairwise(bounds):
+            held = self._part(series, stop, stop - start, "validation", targets)
+            folds.append(Fold(self._part(series, start, start, "train", targets), held, held.starts))
+        return tuple(folds)
 
     def _shares(self, rows: int) -> list[int]:
         fractions(self.validation, self.test)

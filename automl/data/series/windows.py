@@ -39,6 +39,11 @@ class WindowPart(Part):
         self._horizon = horizon
         self._targets = targets
 
+    @property
+    def starts(self) -> np.ndarray:
+        """The rows of the series that the windows begin with."""
+        return self._starts
+
     def __len__(self) -> int:
         return len(self._starts)
 

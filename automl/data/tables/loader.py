@@ -14,6 +14,7 @@ from automl.data.arrays.overlap import note_shared
 from automl.data.arrays.part import ArrayPart
 from automl.data.cache import cached, digest, entry_name
 from automl.data.dataset import Dataset, Loader
+from automl.data.folds import Strata, count_of, deal, read_folds, save_folds, settled, told_apart
 from automl.data.memory import mapped
 from automl.data.positive import with_positive
 from automl.data.serves import check_serves
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from automl.data.folds import Asked
     from automl.data.samples import Note, Samples
     from automl.data.tables.columns import Seen
 
@@ -96,17 +98,19 @@ class TableLoader(Loader):
             type(self).__qualname__, _FORMAT, self.identity(), self.task, self.target, self.group, self.drop
         )
         content = cached(cache, entry_name(self, identity), self._write)
-        key = digest(identity, self.validation, self.test, seed)
-        parts = cached(content, f"split-{key}", lambda folder: self._write_split(content, folder, seed, key))
+        key, asked = digest(identity, self.validation, self.test, seed), self._folds(content)
+        name = f"split-{key}" if asked == 1 else f"split-{key}-{asked}"
+        parts = cached(content, name, lambda folder: self._write_split(content, folder, seed, key, asked))
         spec = DataSpec.from_dict(json.loads((parts / "spec.json").read_text()))
         features = {name: mapped(parts / f"{name}.npy") for name in ("numeric", "categorical")}
         features = {name: values for name, values in features.items() if values is not None}
         target, raw = mapped(content / "target.npy"), RawRows(content)
-        train, validation, test = (
-            ArrayPart(features, target, np.load(parts / f"{part}_rows.npy"), raw)  # type: ignore[arg-type]
-            for part in ("train", "validation", "test")
-        )
-        return Dataset(with_positive(spec, self.positive), train, validation, test)
+
+        def part(rows: np.ndarray) -> ArrayPart:
+            return ArrayPart(features, target, rows, raw)  # type: ignore[arg-type]
+
+        named = [part(np.load(parts / f"{name}_rows.npy")) for name in ("train", "validation", "test")]
+        return Dataset(with_positive(spec, self.positive), *named, **read_folds(parts, part))
 
     @override
     def samples(self, path: str, spec: DataSpec, note: Note) -> Iterator[Samples]:
@@ -212,11 +216,23 @@ class TableLoader(Loader):
             raise DataError(f"data.path: there is no column to learn from{beside}. {' '.join(notes)}".strip())
         return columns, _shortened(notes)
 
-    def _write_split(self, content: Path, folder: Path, seed: int, key: str) -> None:
-        """The parts, what is learned on the train part, and all rows encoded with it."""
+    def _folds(self, content: Path) -> Asked:
+        """How the rows outside the test part are to be cross-validated; 1 where they are not."""
+        about = json.loads((content / "about.json").read_text())
+        rows = about["rows"] - (about["test"] or round(about["rows"] * self.test))
+        return settled(self.folds, self.name, about["task"], rows)
+
+    def _write_split(self, content: Path, folder: Path, seed: int, key: str, asked: Asked) -> None:
+        """The parts, what is learned on the train part, or on all that folds share, and all rows encoded with it."""
         about = json.loads((content / "about.json").read_text())
         target, raw = mapped(content / "target.npy"), RawRows(content)
         parts = self._split(about, content, target, seed)
+        learned, dealt = parts["train"], None
+        if asked != 1:
+            pool = np.sort(np.concatenate([parts["train"], parts["validation"]]))
+            dealt = deal(asked, self._strata(about, content, target, pool), seed)
+            if dealt is not None:
+                learned, parts = pool, {**parts, **save_folds(folder, pool, dealt)}
         for part, rows in parts.items():
             np.save(folder / f"{part}_rows.npy", rows)
         if target is not None:
@@ -228,17 +244,23 @@ class TableLoader(Loader):
             target=None if target is None else TensorSpec((), str(target.dtype)),
             classes=tuple(about["classes"]),
             sizes={part: len(rows) for part, rows in parts.items()},
-            fingerprint=key,
-            statistics=learn(raw, target, parts["train"], classes=bool(about["classes"])),
+            fingerprint=told_apart(key, dealt),
+            statistics=learn(raw, target, learned, classes=bool(about["classes"])),
             details={
                 "encoding": "table",
                 "columns": [[column.name, column.kind] for column in raw.columns],
                 "readings": {one.name: one.reading for one in raw.columns if one.kind == "numeric" and one.reading},
             },
             warnings=tuple(about["warnings"]),
+            folds=count_of(dealt),
         )
-        spec = encode_all(spec, raw, about["rows"], parts["train"], folder)
+        spec = encode_all(spec, raw, about["rows"], learned, folder)
         (folder / "spec.json").write_text(json.dumps(spec.to_dict()))
+
+    def _strata(self, about: dict[str, Any], content: Path, target: np.ndarray | None, pool: np.ndarray) -> Strata:
+        """What the rows outside the test part are dealt to folds by."""
+        groups = np.load(content / "groups.npy")[pool] if self.group else None
+        return Strata(len(pool), None if target is None else np.asarray(target[pool]), tuple(about["classes"]), groups)
 
     def _split(
         self, about: dict[str, Any], content: Path, target: np.ndarray | None, seed: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
@@ -14,6 +15,7 @@ from automl.data.cache import cached, digest, entry_name
 from automl.data.dataset import Dataset, Loader
 from automl.data.encoding.make import make_encoder
 from automl.data.files.same_file import refuse_same
+from automl.data.folds import Strata, count_of, deal, read_folds, save_folds, settled, told_apart
 from automl.data.memory import mapped
 from automl.data.positive import with_positive
 from automl.data.serves import check_serves
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from automl.data.folds import Asked
     from automl.data.samples import Note, Samples
 
 _SIDES = ("train", "validation", "test")
@@ -96,15 +99,16 @@ class TextCsv(Loader):
         )  # fmt: skip
         content = cached(cache, entry_name(self, identity), self._write)
         key = digest(identity, self.validation, self.test, self.max_tokens, self.min_count, self.length, seed)
-        parts = cached(content, f"split-{key}", lambda folder: self._write_split(content, folder, seed, key))
+        given = bool((np.load(content / "sides.npy") == _SIDES.index("validation")).any())
+        asked = settled(self.folds, self.name, self.task, given=given)
+        name = f"split-{key}" if asked == 1 else f"split-{key}-{asked}"
+        parts = cached(content, name, lambda folder: self._write_split(content, folder, seed, key, asked))
         spec = DataSpec.from_dict(json.loads((parts / "spec.json").read_text()))
         tokens, target, texts = mapped(parts / "tokens.npy"), mapped(content / "target.npy"), Strings(content, "texts")
         assert tokens is not None
-        train, validation, test = (
-            ArrayPart(tokens, target, np.load(parts / f"{part}.npy"), lambda rows: {"text": texts[rows]})
-            for part in _SIDES
-        )
-        return Dataset(with_positive(spec, self.positive), train, validation, test)
+        part = partial(ArrayPart, tokens, target, raw=lambda rows: {"text": texts[rows]})
+        named = [part(np.load(parts / f"{name}.npy")) for name in _SIDES]
+        return Dataset(with_positive(spec, self.positive), *named, **read_folds(parts, part))
 
     @override
     def samples(self, path: str, spec: DataSpec, note: Note) -> Iterator[Samples]:
@@ -174,7 +178,7 @@ class TextCsv(Loader):
             return []
         return [f"the {count:,} texts of the validation folder of {self.path} are the validation part."]
 
-    def _write_split(self, content: Path, folder: Path, seed: int, key: str) -> None:
+    def _write_split(self, content: Path, folder: Path, seed: int, key: str, asked: Asked) -> None:
         """The parts, the vocabulary of the train part, and all texts as token numbers."""
         from automl.data.encoding.text import learn_vocabulary
 
@@ -187,9 +191,14 @@ class TextCsv(Loader):
             given["test"] if len(given["test"]) else None,
             given["validation"] if len(given["validation"]) else None,
         )  # fmt: skip
+        train, dealt = parts["train"], None
+        if asked != 1:
+            train = np.sort(np.concatenate([parts["train"], parts["validation"]]))
+            dealt = deal(asked, Strata(len(train), target[train], tuple(about["classes"])), seed)
+            assert dealt is not None
+            parts |= save_folds(folder, train, dealt)
         for part, rows in parts.items():
             np.save(folder / f"{part}.npy", rows)
-        train = parts["train"]
         batches = (list(texts[train[start : start + _BATCH]]) for start in range(0, len(train), _BATCH))
         vocabulary, lengths = learn_vocabulary(batches, self.max_tokens, self.min_count)
         if not vocabulary:
@@ -202,7 +211,7 @@ class TextCsv(Loader):
             target=TensorSpec((), "int64"),
             classes=tuple(about["classes"]),
             sizes={part: len(rows) for part, rows in parts.items()},
-            fingerprint=key,
+            fingerprint=told_apart(key, dealt),
             statistics={"vocabulary": vocabulary},
             details={
                 "encoding": "text",
@@ -212,6 +221,7 @@ class TextCsv(Loader):
             },
             warnings=tuple(about["warnings"]),
             features=TensorSpec((length,), "int32"),
+            folds=count_of(dealt),
         )
         encoder, stack = make_encoder(spec), Stacking(spec)
         assert encoder is not None

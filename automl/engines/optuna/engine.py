@@ -14,7 +14,7 @@ from optuna.trial import TrialState as OptunaState
 from automl.bounds import Above, AtMost, Between, Text
 from automl.engines.base import Asked, Done, Proposal, SearchEngine, Told
 from automl.engines.optuna.journal import JournalFile
-from automl.engines.optuna.pruners import make_pruner, rule
+from automl.engines.optuna.pruners import make_pruner, rule, warmup_steps
 from automl.engines.optuna.samplers import Exhaustive, make_sampler
 from automl.engines.optuna.translation import Translation
 from automl.errors import AutomlError, ConfigError, StorageError
@@ -89,6 +89,7 @@ class OptunaSearch(SearchEngine):
             ``patient``, the median where a trial also has not improved for a while; ``asha``, asynchronous successive
             halving (Li et al. 2020); ``hyperband``, brackets of it (Li et al. 2018); or ``none``.
         warmup_steps: Steps that no trial is pruned in; under ``asha`` and ``hyperband`` the steps up to the first rung.
+            Where steps are folds, the first may be the last, and is the first rung.
         percentile: Share of trials, in percent, that ``percentile`` lets live.
         reduction_factor: One in so many trials goes on from each rung of ``asha`` and ``hyperband``, to one that is as
             many times as far.
@@ -217,7 +218,7 @@ class OptunaSearch(SearchEngine):
         except UpdateFinishedTrialError:
             running.trial = None
             return False
-        if self._rule in _WARM and step <= self.warmup_steps:
+        if self._rule in _WARM and step <= warmup_steps(self, self._problem):
             return False  # without looking at all trials
         # Who has taken the last step has nothing left to save, and says more of the space as a complete trial.
         return bool(running.trial.should_prune()) and step != self._problem.steps

@@ -28,6 +28,11 @@ def rule(settings: OptunaSearch, problem: Problem) -> str:
     return "median" if len(problem.directions) == 1 else "none"
 
 
+def warmup_steps(settings: OptunaSearch, problem: Problem) -> int:
+    """Steps that no trial is pruned in: none where they are folds, at the end of which models are trained."""
+    return 0 if problem.folds else settings.warmup_steps
+
+
 def make_pruner(settings: OptunaSearch, problem: Problem) -> BasePruner:
     """The pruner that the settings name.
 
@@ -39,9 +44,10 @@ def make_pruner(settings: OptunaSearch, problem: Problem) -> BasePruner:
         raise ConfigError(
             f"search.pruner: trials are not pruned by several objectives. Set search.pruner=none. Received: {name}."
         )
-    startup, warmup = settings.startup_trials, settings.warmup_steps + 1  # Optuna counts steps from 0
+    steps = warmup_steps(settings, problem)
+    startup, warmup = settings.startup_trials, steps + 1  # Optuna counts steps from 0
     # A first rung behind the last step would leave Hyperband without a bracket.
-    rung = max(1, min(settings.warmup_steps, problem.steps or settings.warmup_steps))
+    rung = max(1, min(steps, problem.steps or steps))
     match name:
         case "median":
             return MedianPruner(startup, warmup)

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from automl.errors import ConfigError
+from automl.jobs import Underway
 from automl.plugin import Decision
 from automl.study.journal.events import TrialReported, TrialStopped
 from automl.study.loop.endings import not_reported
@@ -14,6 +15,7 @@ from automl.study.loop.enough import reached, reaches
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from automl.records import TrialRecord
     from automl.runner.base import Reported
     from automl.study.context import Context
     from automl.study.loop.proposals import Proposals
@@ -43,10 +45,12 @@ class Answers:
     def answer(self, report: Reported) -> Decision:
         """Take the metrics of a step and decide whether its trial goes on."""
         study, record = self._study, self._study.record
-        metrics: Mapping[str, float] = report.content
         trial = record.trial(report.job.id)
         if trial.runs:
             return self._repeats.answer(report)
+        if isinstance(report.content, Underway):
+            return Decision.STOP if self._stops(trial, report.content.seconds) else Decision.CONTINUE
+        metrics: Mapping[str, float] = report.content
         repeated, before = report.step <= trial.seen, trial.heard
         event = TrialReported(number=trial.number, step=report.step, metrics=metrics)
         study.journal.append(event)
@@ -57,16 +61,23 @@ class Answers:
         elif self._ends_at_target and reaches(record, value):
             study.close_search(reached(record, trial.number))
         seconds = metrics.get("seconds", event.time - before if before else 0.0)
-        if reason := self._reason_to_stop(seconds):
-            interrupted = bool(study.interrupts.count)
-            if not trial.message or trial.stopped != interrupted:
-                message = f"Stopped early: {reason.rstrip('.')}."
-                study.journal.append(TrialStopped(number=trial.number, message=message, interrupted=interrupted))
+        if self._stops(trial, seconds):
             return Decision.STOP
         assert value is not None
         if repeated or not math.isfinite(value):
             return Decision.CONTINUE  # the engine has seen it, or cannot rank it; a trial that ends so is a failed one
         return Decision.PRUNE if self._engine.report(trial, report.step, value) else Decision.CONTINUE
+
+    def _stops(self, trial: TrialRecord, seconds: float) -> bool:
+        """Whether a trial that needs so many seconds to go on is to end with what it has."""
+        reason = self._reason_to_stop(seconds)
+        if reason:
+            interrupted = bool(self._study.interrupts.count)
+            if not trial.message or trial.stopped != interrupted:
+                message = f"Stopped early: {reason.rstrip('.')}."
+                event = TrialStopped(number=trial.number, message=message, interrupted=interrupted)
+                self._study.journal.append(event)
+        return bool(reason)
 
     def refuse(self, metrics: Mapping[str, float]) -> None:
         """End the search: no trial will report what it is to optimize."""

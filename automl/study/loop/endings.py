@@ -10,22 +10,21 @@ from automl.runner.base import Failed
 from automl.study.journal.events import TrialEnded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from automl.jobs import Trained
     from automl.jobs.results import Breach
-    from automl.objectives import Objective
-    from automl.records import TrialRecord
+    from automl.records import StudyRecord, TrialRecord
     from automl.runner.base import Event, Finished
 
 
-def ending(trial: TrialRecord, event: Event, objectives: Sequence[Objective]) -> TrialEnded:
+def ending(trial: TrialRecord, event: Event, record: StudyRecord) -> TrialEnded:
     """The end of a trial: complete, pruned or failed, and told apart; one that breaks a constraint is pruned.
 
     Args:
         trial: As it was known so far.
         event: What became of its job.
-        objectives: What the study optimizes, the leading one first.
+        record: The study.
     """
     if isinstance(event, Failed):
         failure = "error" if event.kind == "user" else event.kind
@@ -34,7 +33,7 @@ def ending(trial: TrialRecord, event: Event, objectives: Sequence[Objective]) ->
         return TrialEnded(number=trial.number, state=TrialState.PRUNED)
     if event.value.breach is not None:
         return _broken(trial, event.value, event.value.breach)
-    return _completed(trial, event, objectives)
+    return _completed(trial, event, record)
 
 
 def _broken(trial: TrialRecord, found: Trained, breach: Breach) -> TrialEnded:
@@ -49,9 +48,9 @@ def _broken(trial: TrialRecord, found: Trained, breach: Breach) -> TrialEnded:
     )
 
 
-def _completed(trial: TrialRecord, event: Finished[Trained], objectives: Sequence[Objective]) -> TrialEnded:
+def _completed(trial: TrialRecord, event: Finished[Trained], record: StudyRecord) -> TrialEnded:
     metrics, number = event.value.metrics, trial.number
-    for name in (one.metric for one in objectives):
+    for name in (one.metric for one in record.objectives):
         if name not in metrics:
             message = not_reported(name, metrics)
             return TrialEnded(number=number, state=TrialState.FAILED, failure="error", message=message)
@@ -61,8 +60,8 @@ def _completed(trial: TrialRecord, event: Finished[Trained], objectives: Sequenc
     return TrialEnded(
         number=number,
         state=TrialState.COMPLETE,
-        message=_message(trial, event),
-        value=metrics[objectives[0].metric],
+        message=_message(trial, event, record.unit),
+        value=metrics[record.objective],
         metrics=metrics,
         best_step=event.value.best_step,
         parameters=event.value.parameters,
@@ -80,7 +79,8 @@ def not_reported(objective: str, metrics: Mapping[str, float]) -> str:
     return f"search.objective: trials do not report '{objective}'. Received: {', '.join(sorted(metrics))}."
 
 
-def _message(trial: TrialRecord, event: Finished[Trained]) -> str:
+def _message(trial: TrialRecord, event: Finished[Trained], unit: str) -> str:
     if trial.cut is not None:
-        return f"Stopped after epoch {event.value.steps}, its best epoch counts: {trial.cut.message}"
+        kept = "its best epoch counts" if unit == "epoch" else "what it has counts"
+        return f"Stopped after {unit} {event.value.steps}, {kept}: {trial.cut.message}"
     return trial.message or " ".join(event.value.notes)

@@ -94,7 +94,7 @@ def _rehearse(study: Context, job: PreflightJob, found: Preflight) -> None:
         evaluation = rehearsed.evaluation
         for text in rehearsed.notes:
             study.note(text)
-    study.journal.append(Rehearsed(reserve=reserve_for(found.reading, evaluation)))
+    study.journal.append(Rehearsed(reserve=reserve_for(found.reading, evaluation, found.spec.folds)))
 
 
 def _result(study: Context, job: Job[R_co]) -> R_co:

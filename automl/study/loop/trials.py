@@ -138,14 +138,14 @@ class Trials:
     def _start(self, found: Offer | Proposal) -> None:
         number = len(self._record.trials)
         sections = self._space.configure(found.params)
-        steps = ({**self._record.config, **sections}.get("training") or {}).get("epochs")
+        epochs = ({**self._record.config, **sections}.get("training") or {}).get("epochs")
         about: dict[str, Any] = {"origin": found.origin} if isinstance(found, Offer) else self._asked(found)
         event = TrialStarted(
             number=number,
             params=found.params,
             sections=sections,
             folder=self._study.kept.job_folder("trials", f"{number:04d}"),
-            **{"steps": steps, **about},
+            **{"steps": epochs if self._record.folds == 1 else self._record.folds, **about},
         )
         self._study.journal.append(event)
         trial = self._running[number] = self._record.trial(number)
@@ -181,7 +181,7 @@ class Trials:
         elif not event.pruned and not _is_broken(event) and self._record.objective not in event.value.metrics:
             self._answers.refuse(event.value.metrics)
         several = bool(trial.runs) and not _is_broken(event)
-        ended = self._repeats.ending(trial, event) if several else ending(trial, event, self._record.objectives)
+        ended = self._repeats.ending(trial, event) if several else ending(trial, event, self._record)
         self._study.journal.append(ended)
         _forget_unless_partial(trial)  # until now it would have been gone on from
         self._engine.tell(trial)

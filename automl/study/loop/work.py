@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from automl.jobs import TrainJob
+from automl.jobs.results import FOLDS
 from automl.plugin import CHECKPOINT
 from automl.study.loop.repeats import seeded
 
@@ -72,3 +73,4 @@ def forget_checkpoints(trial: TrialRecord) -> None:
     if not trial.is_interrupted:
         for folder in (trial.folder, *trial.folder.glob("seed-*")):
             (folder / CHECKPOINT).unlink(missing_ok=True)
+            shutil.rmtree(folder / FOLDS, ignore_errors=True)

@@ -56,21 +56,22 @@ def curves(study: StudyRecord) -> Chart | None:
         traces.append({**_curve(study, best), "name": f"best: trial {best.number}", "line": marked, "opacity": 1.0})
     values = [value for trace in traces for value in trace["y"]]
     focus, beyond = _focused(study, traces)
+    mean = ", the mean so far" if study.folds > 1 else ""
     return Chart(
         "curves",
         "Learning curves of the trials",
-        f"{study.objective} by epoch. A curve is a trial; the best stands out, pruned ones are dotted."
+        f"{study.objective} by {study.unit}{mean}. A curve is a trial; the best stands out, pruned ones are dotted."
         + beyond
         + counted(len(shown), len(told)),
         traces,
-        layout(360, xaxis=counting("epoch", _last(traces)), yaxis=scored(study.objectives[0], values) | focus),
+        layout(360, xaxis=counting(study.unit, _last(traces)), yaxis=scored(study.objectives[0], values) | focus),
     )
 
 
 def best_curves(study: StudyRecord) -> Chart | None:
     """Loss and objective of the best trial by epoch, on what it learned from and on what it did not."""
     best = study.best
-    if best is None:
+    if best is None or study.folds > 1:  # each of its models has a curve of its own
         return None
     names = dict.fromkeys(["loss", study.objective.removeprefix("val_")])
     panels = [name for name in names if max(_told(best, name), _told(best, f"val_{name}")) > 1]
@@ -127,17 +128,17 @@ def _id(name: str, place: int) -> str:
 
 
 def _curve(study: StudyRecord, trial: TrialRecord) -> dict[str, Any]:
-    return {**_line(trial, study.objective), "line": _LINES[trial.state], "opacity": 0.65}
+    return {**_line(trial, study.objective, study.unit), "line": _LINES[trial.state], "opacity": 0.65}
 
 
-def _line(trial: TrialRecord, metric: str) -> dict[str, Any]:
+def _line(trial: TrialRecord, metric: str, unit: str = "epoch") -> dict[str, Any]:
     rows = _spread([row for row in trial.history if metric in row])
     return {
         "type": "scatter",
         "mode": "lines+markers" if len(rows) == 1 else "lines",
         "x": [int(row["step"]) for row in rows],
         "y": [finite(row[metric]) for row in rows],
-        "hovertemplate": f"trial {trial.number}, epoch %{{x}}: %{{y:.4~f}}<extra></extra>",
+        "hovertemplate": f"trial {trial.number}, {unit} %{{x}}: %{{y:.4~f}}<extra></extra>",
         "meta": text(metric),
     }
 

@@ -64,17 +64,17 @@ def _bars(
         "base": [round((one.started - study.started) / unit, 4) for one in trials],
         "x": [round((_end(one) - one.started) / unit, 4) for one in trials],
         "y": [lanes[one.number] + 1 for one in trials],
-        "text": [_about(one) for one in trials],
+        "text": [_about(one, study.unit) for one in trials],
         "textposition": "none",
         "hovertemplate": "%{text}<extra></extra>",
         "marker": {"color": color, "line": {"width": 0}, "opacity": 0.9},
     }
 
 
-def _about(trial: TrialRecord) -> str:
+def _about(trial: TrialRecord, unit: str) -> str:
     started = f"<br>ready after {duration(trial.startup)}" if trial.startup else ""
     head = f"<b>trial {trial.number}</b>, {text(trial.outcome)}"
-    return f"{head}<br>{duration(_end(trial) - trial.started)}, {trial.step} epochs{started}"
+    return f"{head}<br>{duration(_end(trial) - trial.started)}, {trial.step} {unit}s{started}"
 
 
 def _end(trial: TrialRecord) -> float:

@@ -76,6 +76,8 @@ def _budget(study: StudyRecord) -> str:
     epochs = study.config.get("training", {}).get("epochs")
     if isinstance(epochs, int):
         told.append(f"{epochs} epochs each")
+    if study.folds > 1:
+        told.append(f"{study.folds} folds each")
     return "; ".join(told)
 
 

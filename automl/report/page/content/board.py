@@ -72,7 +72,7 @@ class _Columns:
         told += ["over seeds"] if self._seeds else []
         told += ["confirmed"] if self._fresh else []
         searched = [one.label for one in self._axes]
-        self.head = ["rank", "trial", "state", *told, *searched, "epochs", "time"]
+        self.head = ["rank", "trial", "state", *told, *searched, f"{study.unit}s", "time"]
         chosen = [bool(one.choices) and not _numbers(one.parameter) for one in self._axes]
         self.words = [False, False, True, *(False for _ in told), *chosen, False, False]
 

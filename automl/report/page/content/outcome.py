@@ -15,6 +15,7 @@ from automl.report.wording import (
     is_replaced,
     mean_and_error,
     not_taken,
+    over_folds,
     score,
     short,
 )
@@ -22,7 +23,7 @@ from automl.report.wording import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from automl.records import StudyRecord
+    from automl.records import StudyRecord, TrialRecord
 
 _ENDED = {
     StudyState.FINISHED: "The study took",
@@ -142,14 +143,17 @@ def _went(study: StudyRecord) -> str:
 
 
 def _repeated(study: StudyRecord) -> list[str]:
-    """Mean and error over seeds, where there were several."""
+    """Mean and error over folds and seeds, where there were several."""
     best = study.best
     told = ((best.scores, "seeds"), (best.fresh, "fresh seeds")) if best else ()
-    return [
-        f"Over {len(scores)} {what} its {study.objective} is {mean_and_error(scores)} (mean and standard error)."
-        for scores, what in told
-        if len(scores) > 1
-    ]
+    means = [(f"{len(scores)} {what}", mean_and_error(scores)) for scores, what in told if len(scores) > 1]
+    if best is not None and over_folds(study):
+        means.insert(0, (f"{best.step} folds", over_folds(study)))
+    return [f"Over {what} its {study.objective} is {mean} (mean and standard error)." for what, mean in means]
+
+
+def _step(study: StudyRecord, best: TrialRecord) -> str:
+    return f"epoch {best.best_step}" if study.folds == 1 else f"mean of {best.best_step} folds"
 
 
 def _cards(study: StudyRecord, metric: str) -> list[tuple[str, str, str]]:
@@ -162,7 +166,7 @@ def _cards(study: StudyRecord, metric: str) -> list[tuple[str, str, str]]:
         if metric in evaluation.baseline:
             cards.append(("baseline", score(evaluation.baseline[metric]), study.task.baseline))
     if best is not None:
-        cards.append((study.objective, score(best.value), f"trial {best.number}, epoch {best.best_step}"))
+        cards.append((study.objective, score(best.value), f"trial {best.number}, {_step(study, best)}"))
     elif study.task.metric in study.baseline:
         cards.append(("baseline", score(study.baseline[study.task.metric]), study.task.baseline))
     cards.append(("trials", f"{len(study.trials):,}", f"of at most {study.max_trials:,}"))

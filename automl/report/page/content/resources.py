@@ -30,11 +30,13 @@ def resources(study: StudyRecord) -> Resources:
     """Where the time of a study went, as far as it got."""
     trials = [one for one in study.trials if one.seconds]
     busy, startup = sum(one.seconds for one in trials), sum(one.startup for one in trials)
-    epochs = sum(one.step for one in trials)
+    steps = sum(one.step for one in trials)
     facts = {
         "All trials together": duration(busy) if busy else "",
         "of that until training began": f"{duration(startup)} ({startup / busy:.0%})" if busy and startup else "",
-        "Epochs": f"{epochs:,}, {duration((busy - startup) / epochs)} each" if epochs and busy > startup else "",
+        f"{study.unit.capitalize()}s": f"{steps:,}, {duration((busy - startup) / steps)} each"
+        if steps and busy > startup
+        else "",
         "The longest trial": _longest(study),
         "Largest model": _largest(study),
     }
