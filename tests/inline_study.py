@@ -60,10 +60,10 @@ def make_study(
     seed: int = 1,
     search: Mapping[str, Any] | None = None,
     pruner: Literal["median", "none"] = "median",
+    folds: int = 1,
     *,
     refit: Literal["auto"] | bool = False,
     ensemble: Mapping[str, Any] | None = None,
-    folds: int = 1,
     **model: Any,
 ) -> tuple[Study, Listener]:
     """A study of the scripted model, and who listens to it."""

@@ -96,8 +96,8 @@ def test_every_command_of_the_models_runs_at_tiny_scale(command: str, tmp_path: 
     assert model is not None
     if model[1] in {"dqn", "ppo"}:
         pytest.importorskip("gymnasium", reason="the extra rl is not installed")
-    small = "search.trials=1 training.epochs=1 refit=false data.folds=1"
-    tiny = f"{TINY.get(model[1], '')} {small} tracking=none name=tiny"
+    short = "search.trials=1 training.epochs=1 data.folds=1 refit=false"
+    tiny = f"{TINY.get(model[1], '')} {short} tracking=none name=tiny"
     done = subprocess.run(f"{command} {tiny}", shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     study = json.loads((tmp_path / "experiments" / "tiny" / "study.json").read_text())

@@ -158,7 +158,7 @@ class Dataset:
         if train is None:
             return None
         sizes = {**self.spec.sizes, "train": len(train)}
-        return replace(self, spec=replace(self.spec, sizes=sizes), train=train, cache=None)
+        return replace(self, spec=replace(self.spec, sizes=sizes), train=train, cache=None, folds=(), pool=None)
 
 
 class Loader(ABC):

@@ -16,10 +16,9 @@ from automl.ensembles.gain import Gain, selection_gain
 from automl.ensembles.greedy import Limits, blend, select
 from automl.files import making
 from automl.jobs.common import load_trained, open_data
-from automl.jobs.held_out import save_scores
 from automl.jobs.results import VALIDATION, Chosen
 from automl.jobs.ruler import make_ruler
-from automl.jobs.validation import is_averaged, read_validation, validation_target, write_array
+from automl.jobs.validation import is_averaged, read_validation, told_of, validation_target, write_array
 from automl.objectives import constraints_of
 from automl.sealed import check_seal, seal
 from automl.tasks import load_task
@@ -101,8 +100,9 @@ def _models(job: EnsembleJob, data: Dataset) -> _Models:
     predictions = [found for _, found in known]
     step = max(1, -(-predictions[0].size // _MOST_NUMBERS))
     rows = np.arange(0, count, step)
-    told = [np.isfinite(one[rows].reshape(len(rows), -1)).all(axis=1) for one in predictions]
-    return _Models([one for one, _ in known], predictions, rows[np.logical_and.reduce(told)])
+    for one in predictions:
+        rows = rows[told_of(one[rows])]
+    return _Models([one for one, _ in known], predictions, rows)
 
 
 def _is_alike(job: EnsembleJob, one: Candidate, spec: DataSpec) -> bool:
@@ -149,9 +149,6 @@ def _write(job: EnsembleJob, data: Dataset, models: _Models, copies: np.ndarray)
             folder, [(models.candidates[number].model, float(copies[number] / copies.sum())) for number in chosen]
         )
         mean = blend(models.predictions, copies, np.arange(len(models.predictions[0])))
-        if data.folds:  # members have learned from all of these samples, and told of each before they had
-            ruler = make_ruler(data, job.metric, job.direction).of(models.rows)
-            save_scores(folder, [{"scores": ruler.scores(mean[models.rows], *ruler.task.info.metrics)}])
         seal(folder)
     write_array(job.dir / VALIDATION, mean)
     return _tried(job, data, target)

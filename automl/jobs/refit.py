@@ -32,6 +32,8 @@ def refit(job: RefitJob, answer: Answer) -> Chosen:
         TrialFailed: The loss is not finite, or memory ran out.
     """
     data = open_data(job)
+    if data.folds:
+        return Chosen("it is cross-validated, and its models have learned from all samples")
     whole = data.joined()
     if whole is None or not isinstance(load_task(data.spec.task), SupervisedTask):
         return Chosen(f"train and validation part of {data.spec.name} cannot be learned from together")

@@ -11,6 +11,7 @@ import numpy as np
 from automl.jobs.common import load_trained
 from automl.jobs.held_out import scores_held_out
 from automl.jobs.results import Scores
+from automl.jobs.validation import read_validation, scores_of
 from automl.sealed import check_seal
 from automl.tasks import load_task
 
@@ -60,8 +61,12 @@ def _single(dataset: Dataset, job: SubjectJob[Any]) -> dict[str, dict[str, float
 
 
 def _validation(plugin: ModelPlugin, dataset: Dataset, folder: Path) -> dict[str, float]:
-    """A model's metrics on what it was chosen by, as far as it has not learned from that."""
-    return scores_held_out(folder) or _scores(plugin, dataset, dataset.validation)
+    """A model's metrics on what trials are compared by, as far as it can be told of samples that it has not seen."""
+    if held_out := scores_held_out(folder):
+        return held_out
+    if dataset.folds and (found := read_validation(folder.parent, len(dataset.compared))) is not None:
+        return scores_of(dataset, found)
+    return _scores(plugin, dataset, dataset.validation)
 
 
 def _scores(plugin: ModelPlugin, dataset: Dataset, part: Part) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""What a trained model says of the validation part, kept beside it for all that compares or combines models later."""
+"""What trained models say of the samples that trials are compared by, for all that compares or combines them later."""
 
 from __future__ import annotations
 
@@ -70,3 +70,15 @@ def read_validation(folder: Path, samples: int) -> np.ndarray | None:
     except (OSError, ValueError, EOFError):
         return None
     return found if len(found) == samples and found.dtype.kind == "f" else None
+
+
+def told_of(predictions: np.ndarray) -> np.ndarray:
+    """The numbers of the samples that there are predictions for: no fold may have held one out."""
+    return np.flatnonzero(np.isfinite(predictions.reshape(len(predictions), -1)).all(axis=1))
+
+
+def scores_of(data: Dataset, predictions: np.ndarray) -> dict[str, float]:
+    """The metrics of predictions for the samples that trials are compared by, as far as there are such."""
+    task, rows = load_task(data.spec.task), told_of(predictions)
+    assert isinstance(task, SupervisedTask)
+    return task.scores(data.spec, validation_target(data)[rows], np.asarray(predictions[rows]))

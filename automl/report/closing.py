@@ -93,8 +93,13 @@ def _scores(study: StudyRecord) -> Lines:
     metrics = dict.fromkeys([study.objective.removeprefix("val_"), study.task.metric])
     lines = [line for metric in metrics for line in _of_metric(study, study.evaluation, metric)]
     kept = [("text", f"  {line}") for line in not_taken(study)]
-    heading = f"Best: {handed_back(study)}{why}"
-    return [("heading", heading), *lines, *_by_fold(study), *_by_seed(study.best, study.objective), *kept]
+    return [
+        ("heading", f"Best: {handed_back(study)}{why}"),
+        *lines,
+        *_by_fold(study),
+        *_by_seed(study.best, study.objective),
+        *kept,
+    ]
 
 
 def _by_fold(study: StudyRecord) -> Lines:

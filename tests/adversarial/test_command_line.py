@@ -75,7 +75,7 @@ def test_models_that_there_are_not(elsewhere: Path, capsys: pytest.CaptureFixtur
 @pytest.mark.parametrize(
     ("word", "sentence"),
     [
-        ("++x.y=1", "x: there is no such key. Available: data, deterministic, experiments, model"),
+        ("++x.y=1", "x: there is no such key. Available: data, deterministic, ensemble, experim"),
         ("++seeds=1", "seeds: there is no such key. Did you mean: seed?"),
         ("++data.pth=1", "data.pth: there is no such field."),
         ("++tracking.url=1", "tracking.url: there is no such field. Did you mean: uri?"),

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TINY = (
-    "runner=inline", "tracking=none", "refit=false", "name=study", "search.trials=1", "training.epochs=1",
-    "data.folds=1",
+    "runner=inline", "tracking=none", "name=study", "search.trials=1", "training.epochs=1",
+    "data.folds=1", "refit=false",
 )  # fmt: skip
 ADVERSARIAL = ("training.steps=3", "training.batch_size=8", "model.width=4")
 CONTROL = ("training.steps=400", "training.episodes=2", "training.environments=2", "data.episodes=2")

@@ -91,6 +91,19 @@ class TestEnsemble:
         assert again.record.evaluation is not None
         assert not (found.folder / "plugin" / "members" / str(len(found.members))).exists()
 
+    def test_bags_of_folds_are_chosen_by_what_they_say_of_samples_that_they_have_not_seen(
+        self, make_study: Any
+    ) -> None:
+        study, _ = make_study(**ENSEMBLE, folds=3)
+        study.run()
+        record, found = study.record, study.record.ensemble
+        assert found.taken
+        assert record.spec.folds == 3
+        evaluation = record.evaluation
+        assert evaluation.validation["accuracy"] == pytest.approx(found.value)
+        assert evaluation.validation["accuracy"] > evaluation.single["validation"]["accuracy"]
+        assert evaluation.test["accuracy"] > evaluation.single["test"]["accuracy"]
+
     def test_models_that_say_the_same_make_none(self, make_study: Any) -> None:
         study, _ = make_study(trials=3, ensemble={})
         study.run()

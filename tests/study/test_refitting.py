@@ -71,6 +71,10 @@ def test_schedules_end_with_the_epochs_that_were_best(trial: TrialRecord) -> Non
             "the validation part is 5% of the samples",
         ),
         (
+            lambda record, _: put(record.spec, folds=5),
+            "it is cross-validated, and its models have learned from all samples",
+        ),
+        (
             lambda record, _: put(record.spec, sizes={}),
             "models of the task image_classification are not fitted to labelled samples",
         ),

@@ -70,10 +70,10 @@ def _unfit(record: StudyRecord, best: TrialRecord, paths: Mapping[str, str]) -> 
     sizes = record.spec.sizes if record.spec is not None else {}
     if record.task.labels != "read" or not (sizes.get("train") and sizes.get("validation")):
         return f"models of the task {record.task.name} are not fitted to labelled samples"
+    if record.folds > 1:
+        return "it is cross-validated, and its models have learned from all samples"
     if record.further:
         return "of several objectives it may change others than the one that it is judged by"
-    if record.folds > 1:
-        return "the models of its folds have learned from all of these samples"
     if (best.start_from is not None and best.origin != "promoted") or (best.partial and not best.planned):
         return f"trial {best.number} went on from another one"
     if best.best_step < 1:
