@@ -38,6 +38,10 @@ class Supervised(Settings):
             ``mixup`` (Zhang et al. 2018); and, masks with them, ``flip_rotate`` (mirror images and quarter turns),
             ``elastic`` (these and elastic deformation, Ronneberger et al. 2015), ``photometric`` (brightness and
             contrast), ``elastic_photometric``.
+        averaging: What is evaluated and kept of the weights: ``none`` takes them as they are; ``ema`` their exponential
+            moving average (Polyak and Juditsky 1992), batch statistics included; ``swa`` from seven tenths of the
+            epochs on, with the rate held, the mean over epochs (Izmailov et al. 2018), batch statistics taken anew.
+        averaging_decay: Of ``ema``, by step; null spans a twenty-fifth of all steps.
         mixed_precision: ``auto`` computes in 16 bits where the device is fast at it.
     """
 
@@ -60,4 +64,6 @@ class Supervised(Settings):
     augmentation: Literal[
         "none", "flip_crop", "rand_augment", "mixup", "flip_rotate", "elastic", "photometric", "elastic_photometric"
     ] = "none"
+    averaging: Literal["none", "ema", "swa"] = "none"
+    averaging_decay: Annotated[float, AtLeast(0), Below(1)] | None = None
     mixed_precision: Literal["auto", "on", "off"] = "auto"
