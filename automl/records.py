@@ -210,6 +210,8 @@ class Evaluation:
         notes: What could not be done, one sentence each.
         done: The steps that are over, done or given up.
         unfinished: How many of the notes, the last ones, are of a step that was interrupted and may be taken yet.
+        settled: What was decided of the model's answers on validation: ``temperature``, ``threshold``, and ``told``, in
+            a sentence each; empty where nothing was.
     """
 
     trial: int
@@ -220,6 +222,7 @@ class Evaluation:
     notes: tuple[str, ...] = ()
     done: tuple[str, ...] = ()
     unfinished: int = 0
+    settled: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

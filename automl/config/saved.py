@@ -98,7 +98,7 @@ def completed(config: dict[Any, Any]) -> dict[Any, Any]:
     if not isinstance(config.get("data"), dict) or "defaults" in config:
         return config
     common = {name: {**keys, **config[name]} for name, keys in _COMMON.items() if isinstance(config.get(name), dict)}
-    return {"deterministic": Top.deterministic, **config, **common}
+    return {"deterministic": Top.deterministic, "calibrate": Top.calibrate, **config, **common}
 
 
 def _name(word: str) -> str:

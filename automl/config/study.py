@@ -21,12 +21,15 @@ class Top:
         name: Of the study; by default made of model, data and time.
         deterministic: ``True`` gives operations on several threads, or a GPU, results that repeat to the last digit;
             ``"auto"`` leaves them as they are, which do so on one thread.
+        calibrate: Whether class probabilities are brought to the temperature at which they are as sure as they are
+            right on the validation part (Guo et al. 2017).
     """
 
     experiments: Text
     seed: Seed
     name: Text | None = None
     deterministic: Literal["auto", True] = "auto"
+    calibrate: bool = False
 
 
 @dataclass(frozen=True)

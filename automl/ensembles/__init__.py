@@ -1,6 +1,17 @@
-"""Several trained models that answer as one: the bag of a trial's folds, the ensemble of a study's best."""
+"""Models made of trained ones: the bag of a trial's folds, the ensemble of a study's best, one that is calibrated."""
 
 from automl.ensembles.ensemble import Ensemble, Member
 from automl.ensembles.opening import open_plugin, plugin_class
+from automl.ensembles.settled import Answers, Settled, settle, settle_folder, with_details
 
-__all__ = ["Ensemble", "Member", "open_plugin", "plugin_class"]
+__all__ = [
+    "Answers",
+    "Ensemble",
+    "Member",
+    "Settled",
+    "open_plugin",
+    "plugin_class",
+    "settle",
+    "settle_folder",
+    "with_details",
+]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from automl.ensembles import open_plugin, plugin_class
+from automl.ensembles import Settled, open_plugin, plugin_class, with_details
 from automl.errors import ConfigError, PluginError, TaskError
 from automl.failure import named, place
 from automl.fields import construct
@@ -67,6 +68,13 @@ def load_trained(job: Job[Any], folder: Path) -> ModelPlugin:
         PluginError: A plugin cannot be imported, or is no ``ModelPlugin``.
     """
     return open_plugin(job.config["model"]["name"], folder)
+
+
+def as_settled(data: Dataset, plugin: ModelPlugin) -> Dataset:
+    """The data as a trained model is to be scored on, drawn and served: with what was decided of its answers."""
+    if not isinstance(plugin, Settled):
+        return data
+    return replace(data, spec=with_details(data.spec, plugin.answers))
 
 
 def make_plugin(job: ModelJob[Any]) -> ModelPlugin:

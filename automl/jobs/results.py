@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -138,11 +138,13 @@ class Scores:
         validation: The model's on the validation part.
         test: The model's on the test part.
         baseline: The trivial predictor's on the test part.
+        settled: What was decided of the model's answers on validation, ``automl.ensembles.Answers.plain``.
     """
 
     validation: Mapping[str, float]
     test: Mapping[str, float]
     baseline: Mapping[str, float]
+    settled: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

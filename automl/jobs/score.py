@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from automl.ensembles import Settled
 from automl.jobs.results import Scores
 from automl.tasks import load_task
 
@@ -39,6 +40,7 @@ def score(plugin: ModelPlugin, dataset: Dataset, job: SubjectJob[Any]) -> Scores
         validation={**plugin.evaluate(dataset.validation), **task.score(plugin, dataset, dataset.validation)},
         test={**plugin.evaluate(dataset.test), **test},
         baseline=task.baseline(dataset, dataset.test),
+        settled=plugin.answers.plain if isinstance(plugin, Settled) else {},
     )
 
 

@@ -96,13 +96,17 @@ def _text(value: Any) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def answer(model: Any, inputs: Any, classes: list[str]) -> pd.DataFrame | np.ndarray:
+def answer(
+    model: Any, inputs: Any, classes: list[str], threshold: dict[str, Any] | None = None
+) -> pd.DataFrame | np.ndarray:
     """Predictions for raw inputs.
 
     Args:
         model: What ``load`` returned.
         inputs: An array with one sample a row, or arrays by name.
         classes: Labels in the order of the predicted probabilities; empty where the model predicts values.
+        threshold: Of two classes, the ``value`` of the probability of ``class`` from which it is called; by default the
+            most probable class is.
 
     Returns:
         ``label``, its ``probability`` and the ``probabilities`` of all classes; or ``prediction``; or, where there are
@@ -115,10 +119,13 @@ def answer(model: Any, inputs: Any, classes: list[str]) -> pd.DataFrame | np.nda
     called = predictions.argmax(axis=-1)
     if called.ndim > 1:
         return np.asarray(called, np.int32)
+    if threshold is not None:
+        one = threshold["class"]
+        called = np.where(predictions[:, one] >= threshold["value"], one, 1 - one)
     return pd.DataFrame(
         {
             "label": [classes[index] for index in called],
-            "probability": predictions.max(axis=1).astype(float),
+            "probability": np.take_along_axis(predictions, called[:, np.newaxis], axis=1)[:, 0].astype(float),
             "probabilities": predictions.astype(float).tolist(),
         }
     )
@@ -131,12 +138,13 @@ class Served(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
         """Load the graph once."""
         self._model = load(context.artifacts["saved_model"])
         self._classes = list(context.model_config.get("classes", []))
+        self._threshold = context.model_config.get("threshold")
 
     # MLflow takes a type hint on ``model_input`` for a schema; the logged signature is the schema here.
     def predict(self, context, model_input, params=None) -> pd.DataFrame | np.ndarray:  # type: ignore[no-untyped-def]  # noqa: ANN001, ARG002
         """Answer a request; see ``answer``. What is wrong with one is its sender's to mend: status 400."""
         try:
-            return answer(self._model, model_input, self._classes)
+            return answer(self._model, model_input, self._classes, self._threshold)
         except (ValueError, TypeError, KeyError, tf.errors.InvalidArgumentError) as error:
             raise MlflowException.invalid_parameter_value(str(error)) from error
 

@@ -13,6 +13,7 @@ from automl.files import write_whole
 from automl.jobs.common import make_plugin, open_data
 from automl.jobs.measures import Measures, breach
 from automl.jobs.results import Trained
+from automl.jobs.settling import settle_trained
 from automl.objectives import constraints_of
 from automl.plugin import CHECKPOINT, Pruned, Trial, TrialFailed
 from automl.sealed import seal
@@ -50,6 +51,7 @@ def train(job: TrainJob, answer: Answer) -> Trained:
     earlier = sum(entry.get("seconds", 0.0) for entry in trial.history[: trial.restored])
     seconds = earlier + time.monotonic() - began
     plugin.save(job.dir / "plugin")
+    settle_trained(plugin, data, trial, job.dir / "plugin")
     measures = Measures(plugin, result, trial, data, job.dir / "plugin", seconds)
     metrics = {**result.metrics, **measures.taken(_wanted(job))}
     found = breach(constraints, metrics)

@@ -86,7 +86,9 @@ def _scores(study: StudyRecord) -> Lines:
         return [("text", told)]
     metrics = dict.fromkeys([study.objective.removeprefix("val_"), study.task.metric])
     lines = [line for metric in metrics for line in _of_metric(study.evaluation, metric, study.task.baseline)]
-    return [("heading", f"Best: trial {study.best.number}{why}"), *lines, *_by_seed(study.best, study.objective)]
+    settled: Lines = [("text", f"  {one}") for one in study.evaluation.settled.get("told", ())]
+    heading = ("heading", f"Best: trial {study.best.number}{why}")
+    return [heading, *lines, *_by_seed(study.best, study.objective), *settled]
 
 
 def _by_seed(best: TrialRecord, objective: str) -> Lines:

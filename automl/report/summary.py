@@ -65,6 +65,7 @@ def write_summary(record: StudyRecord) -> Path:
         "validation": dict(evaluation.validation) if evaluation else None,
         "test": dict(evaluation.test) if evaluation else None,
         "baseline": dict(evaluation.baseline) if evaluation else dict(record.baseline),
+        "settled": dict(evaluation.settled) if evaluation else {},
         "notes": list(evaluation.notes) if evaluation else [],
         "started": record.started,
         "seconds": record.seconds,

@@ -138,13 +138,13 @@ def _report(record: StudyRecord, trial: TrialRecord, event: TrialReported) -> No
 def _evaluation(record: StudyRecord, event: Scored | EvaluationStepEnded) -> Evaluation:
     if isinstance(event, Scored):
         folder = record.folder / event.folder
-        return Evaluation(event.trial, event.validation, event.test, event.baseline, folder, done=("score",))
+        told = {name: getattr(event, name) for name in ("trial", "validation", "test", "baseline", "settled")}
+        return Evaluation(**told, folder=folder, done=("score",))
     before = record.evaluation
     if before is None:
         raise ValueError("A step of the final evaluation comes before its score.")
     notes, done = (*before.notes, *event.notes), (*before.done, *filter(None, [event.step]))
-    scores = before.validation, before.test, before.baseline
-    return Evaluation(before.trial, *scores, before.folder, notes, done, 0 if event.step else len(event.notes))
+    return replace(before, notes=notes, done=done, unfinished=0 if event.step else len(event.notes))
 
 
 def _turn(record: StudyRecord, event: Event) -> None:

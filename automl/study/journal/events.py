@@ -258,6 +258,7 @@ class Scored(Event):
     test: Mapping[str, float]
     baseline: Mapping[str, float]
     folder: str
+    settled: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -56,7 +56,7 @@ def outcome(study: StudyRecord) -> Outcome:
         notes.insert(0, study.message)
     best = study.best
     return Outcome(
-        [_found(study, metric), _went(study), *_repeated(study)],
+        [_found(study, metric), _went(study), *_repeated(study), *_settled(study)],
         _cards(study, metric),
         _bars(study, metric),
         metric,
@@ -122,6 +122,11 @@ def _repeated(study: StudyRecord) -> list[str]:
         for scores, what in told
         if len(scores) > 1
     ]
+
+
+def _settled(study: StudyRecord) -> list[str]:
+    """What was decided of the model's answers."""
+    return list(study.evaluation.settled.get("told", ())) if study.evaluation else []
 
 
 def _cards(study: StudyRecord, metric: str) -> list[tuple[str, str, str]]:
