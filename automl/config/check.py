@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 from automl import registry
 from automl.bounds import Given
 from automl.config.advice import meaning
-from automl.config.calibration import check_calibration
 from automl.config.hints import field_docs, field_types
 from automl.config.kinds import check_kind
 from automl.config.named import check_named
 from automl.config.objectives import check_constraints, check_objectives
 from automl.config.offered import default, enqueued
+from automl.config.predicted import check_predicted
 from automl.config.sections import (
     SEARCH_KEYS,
     TOP_KEYS,
@@ -104,7 +104,7 @@ def check(config: Mapping[str, Any], *, in_memory: bool = False) -> Settings:
     possible = _possible(found, config["model"])
     check_objectives(section, found, possible)
     check_constraints(section)
-    check_calibration(top["calibrate"], possible)
+    check_predicted(config, possible)
     check_named(config["training"], possible)
     if not in_memory:
         _check_given(config["data"])

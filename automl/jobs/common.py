@@ -10,6 +10,7 @@ from automl.errors import ConfigError, PluginError, TaskError
 from automl.failure import named, place
 from automl.fields import construct
 from automl.registry import Group, entry
+from automl.tasks import load_task
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,14 +30,15 @@ _SAID = ("searchable", "serves")
 
 
 def open_data(job: Job[Any]) -> Dataset:
-    """The job's data, in their parts.
+    """The job's data, in their parts, with what is asked to be predicted of them.
 
     Raises:
         ConfigError: A key of the ``data`` section is unknown or of the wrong type.
         DataError: The data are missing, unreadable, or unfit.
     """
     own = job.config["data"].get("seed")
-    return make_loader(job.config["data"]).open(job.cache, job.config["seed"] if own is None else own)
+    data = make_loader(job.config["data"]).open(job.cache, job.config["seed"] if own is None else own)
+    return replace(data, spec=load_task(data.spec.task).asked(data.spec, job.config.get("training") or {}))
 
 
 def make_loader(section: Mapping[str, Any]) -> Loader:

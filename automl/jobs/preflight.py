@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from automl.config.calibration import check_calibration
+from automl.config.predicted import check_predicted
 from automl.errors import ConfigError
 from automl.jobs.common import check_task, make_plugin, open_data
 from automl.jobs.rehearsal import train_few
@@ -37,7 +37,7 @@ def preflight(job: PreflightJob) -> Preflight:
     job = replace(job, config=job.by_task.get(dataset.spec.task, job.config))
     plugin = make_plugin(job)
     task = load_task(dataset.spec.task)
-    check_calibration(job.config.get("calibrate", False), [task.info])
+    check_predicted(job.config, [task.info])
     task.check(dataset.spec, job.config)
     task.check_model(plugin)
     baseline = task.baseline(dataset, dataset.validation)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from automl.bounds import Above, AtLeast, Below, Count, Offered, Positive, Share, TaskLoss
+from automl.bounds import Above, AtLeast, Below, Count, Offered, Positive, Rising, Share, TaskLoss
 from automl.settings.base import BatchSize, Epochs, LearningRate, Settings
 
 
@@ -32,6 +32,8 @@ class Supervised(Settings):
         loss: ``auto`` takes the task's own; the others are those that the task lists (``losses`` in its YAML), and
             those that distributions offer by the entry point ``automl.losses``.
         quantile: What ``quantile`` as a loss aims at (Koenker and Bassett 1978): 0.9 is exceeded by a tenth.
+        quantiles: Of values, several at once, such as 0.1, 0.5 and 0.9: they are predicted beside the value, which then
+            is the middle one; null for the value alone.
         label_smoothing: Share of probability given to the other classes (Szegedy et al. 2016).
         class_weight: ``balanced`` weighs samples by the inverse frequency of their class.
         augmentation: Of images, on the train part only: ``flip_crop``, ``rand_augment`` (Cubuk et al. 2020) or
@@ -59,6 +61,7 @@ class Supervised(Settings):
     patience: Count | None = 10
     loss: Annotated[str, TaskLoss()] = "auto"
     quantile: Annotated[float, Above(0), Below(1)] = 0.5
+    quantiles: Annotated[tuple[Annotated[float, Above(0), Below(1)], ...], Rising()] | None = None
     label_smoothing: Annotated[float, AtLeast(0), Below(1)] = 0.0
     class_weight: Literal["none", "balanced"] = "none"
     augmentation: Literal[

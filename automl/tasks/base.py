@@ -63,6 +63,11 @@ class Task(ABC):
             ConfigError: The message names the key.
         """
 
+    def asked(self, spec: DataSpec, training: Mapping[str, Any]) -> DataSpec:
+        """The data with what the ``training`` section asks to be predicted of them; by default as they are."""
+        del training
+        return spec
+
     def check_model(self, plugin: ModelPlugin) -> None:  # noqa: B027 - what most need every plugin has
         """Refuse a model that lacks what the task asks of it, in pre-flight; by default none.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -116,7 +116,8 @@ class KerasPlugin(KerasModel):
         found = load_task(spec.task)
         if not isinstance(found, SupervisedTask):
             return {}
-        names = dict.fromkeys([*found.every_epoch, *(name for name in wanted if name in found.info.metrics)])
+        known = {*found.info.metrics, *found.info.further}
+        names = dict.fromkeys([*found.every_epoch, *(name for name in wanted if name in known)])
         if isinstance(found, TalliedTask):
             return found.tallied(spec, outputs.sum(axis=0), names)
         return found.scores(spec, target, np.asarray(self.predictor(outputs, spec)), names)
@@ -148,7 +149,7 @@ class KerasPlugin(KerasModel):
 
     @override
     def prepare(self, spec: DataSpec, training: Mapping[str, Any]) -> int:
-        settings = self.settings.of(training)
+        settings, spec = self.settings.of(training), load_task(spec.task).asked(spec, training)
         self.objective(spec.encoded, settings)
         Callbacks(self.callbacks(settings))
         with precision(settings.mixed_precision):
@@ -161,6 +162,7 @@ class KerasPlugin(KerasModel):
     @override
     def fit(self, data: Dataset, trial: Trial) -> Result:
         settings = self.settings.of(trial.training)
+        data = replace(data, spec=load_task(data.spec.task).asked(data.spec, trial.training))
         keras.utils.set_random_seed(trial.seed)
         with precision(settings.mixed_precision):
             network = self._assemble(data.spec.encoded)

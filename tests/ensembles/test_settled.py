@@ -101,7 +101,7 @@ def test_labels_follow_the_threshold_where_they_are_served(
     assert json.loads((tmp_path / "saved" / "spec.json").read_text())["details"]["threshold"]["value"] == 0.25
     shares = np.array([[0.9, 0.1], [0.7, 0.3], [0.2, 0.8]])
     monkeypatch.setattr("automl.jobs.serving_code.call", lambda *_: shares)
-    found = answer(None, None, ["no", "yes"], details["threshold"])
+    found = answer(None, None, ["no", "yes"], details)
     assert isinstance(found, pd.DataFrame)
     assert found["label"].tolist() == ["no", "yes", "yes"]
     assert found["probability"].tolist() == [0.9, 0.3, 0.8]
