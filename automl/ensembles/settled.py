@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -173,6 +174,7 @@ def settle_folder(folder: Path, model: str, spec: DataSpec, answers: Answers) ->
         answers: What was decided.
     """
     aside = folder.with_name(f".{folder.name}-settling")
+    shutil.rmtree(aside, ignore_errors=True)  # of a process that was killed
     folder.rename(aside)
     folder.mkdir()
     aside.rename(folder / _MODEL)

@@ -17,7 +17,7 @@ from automl.jobs.draw import draw
 from automl.jobs.results import Rehearsal, Subject
 from automl.jobs.score import score
 from automl.jobs.served import pack
-from automl.jobs.settling import settle_trained
+from automl.jobs.settling import settle_trained, validated
 from automl.objectives import MEASURED, constraints_of
 from automl.plugin import Decision, Result, Trial, TrialFailed
 from automl.tasks import task_info
@@ -65,7 +65,8 @@ def train_few(job: PreflightJob, dataset: Dataset) -> Subject | None:
     _check_reported(held, "constraints", trial.history)
     with _step("be saved"):
         plugin.save(folder / "trained")
-        settle_trained(plugin, _few(dataset), trial, folder / "trained")
+        few = _few(dataset)
+        settle_trained(folder / "trained", few.spec, trial, lambda: validated(plugin, few.validation))
     return Subject(f"{_folder(job)}/trained", trial.history, objective, best_step=1)
 
 

@@ -1,4 +1,4 @@
-"""What is decided of a trained model's answers before it is used: by the samples that trials are compared on."""
+"""What is decided of a trained model's answers before it is used: by samples that it has not learned."""
 
 from __future__ import annotations
 
@@ -11,41 +11,42 @@ from automl.ensembles import settle, settle_folder
 from automl.tasks import load_task
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
     from pathlib import Path
-    from typing import Any
 
-    from automl.data import Dataset, Part
+    from automl.data import DataSpec, Part
     from automl.plugin import ModelPlugin, Trial
 
 _CHUNK = 16_384
 
 
-def settle_trained(plugin: ModelPlugin, data: Dataset, trial: Trial, folder: Path) -> None:
+def settle_trained(
+    folder: Path, spec: DataSpec, trial: Trial, held_out: Callable[[], tuple[np.ndarray, np.ndarray]]
+) -> None:
     """Calibrate the model that was saved into a folder, and choose its threshold, where either is asked for.
 
     Args:
-        plugin: The model.
-        data: Its validation part decides.
-        trial: Its configuration and objective ask.
         folder: Where the model was saved.
+        spec: Its data.
+        trial: Its configuration and objective ask.
+        held_out: Gives the target of samples that the model has not learned, and what is predicted of them; rows of
+            which nothing is predicted (NaN) are left out.
     """
-    if not is_asked(trial.config, data, trial.objective):
+    calibrate = trial.config.get("calibrate", False)
+    if not (calibrate or load_task(spec.task).settles(spec, trial.objective)):
         return
-    target, predictions = data.validation.target(), _predictions(plugin, data.validation)
-    found = settle(data.spec, target, predictions, trial.objective, calibrate=trial.config.get("calibrate", False))
+    target, predictions = held_out()
+    told = np.isfinite(predictions.reshape(len(predictions), -1)).all(axis=1)
+    found = settle(spec, target[told], predictions[told], trial.objective, calibrate=calibrate)
     if found:
-        settle_folder(folder, trial.config["model"]["name"], data.spec, found)
+        settle_folder(folder, trial.config["model"]["name"], spec, found)
 
 
-def is_asked(config: Mapping[str, Any], data: Dataset, objective: str) -> bool:
-    """Whether anything is to be decided of models on such data."""
-    return config.get("calibrate", False) or load_task(data.spec.task).settles(data.spec, objective)
-
-
-def _predictions(plugin: ModelPlugin, part: Part) -> np.ndarray:
-    found = []
-    for inputs, _ in part.chunks(_CHUNK):
-        found.append(plugin.predict(inputs))
+def validated(plugin: ModelPlugin, part: Part) -> tuple[np.ndarray, np.ndarray]:
+    """The target of a part, and what a model predicts of it, a chunk at a time."""
+    targets, predictions = [], []
+    for inputs, target in part.chunks(_CHUNK):
+        targets.append(target)
+        predictions.append(plugin.predict(inputs))
         beat()
-    return np.concatenate(found)
+    return np.concatenate(targets), np.concatenate(predictions)

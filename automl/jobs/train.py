@@ -13,7 +13,7 @@ from automl.files import write_whole
 from automl.jobs.common import make_plugin, open_data
 from automl.jobs.measures import Measures, breach
 from automl.jobs.results import Trained
-from automl.jobs.settling import settle_trained
+from automl.jobs.settling import settle_trained, validated
 from automl.objectives import constraints_of
 from automl.plugin import CHECKPOINT, Pruned, Trial, TrialFailed
 from automl.sealed import seal
@@ -50,8 +50,9 @@ def train(job: TrainJob, answer: Answer) -> Trained:
         raise
     earlier = sum(entry.get("seconds", 0.0) for entry in trial.history[: trial.restored])
     seconds = earlier + time.monotonic() - began
+    shutil.rmtree(job.dir / "plugin", ignore_errors=True)  # what a process left that was killed while it saved
     plugin.save(job.dir / "plugin")
-    settle_trained(plugin, data, trial, job.dir / "plugin")
+    settle_trained(job.dir / "plugin", data.spec, trial, lambda: validated(plugin, data.validation))
     measures = Measures(plugin, result, trial, data, job.dir / "plugin", seconds)
     metrics = {**result.metrics, **measures.taken(_wanted(job))}
     found = breach(constraints, metrics)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,6 +48,8 @@ def test_a_trial_is_settled_and_the_evaluation_goes_by_it(rare: Path, tmp_path: 
     asked = config(rare, calibrate=True)
     job = TrainJob(0, asked, place, "trial", {}, "val_balanced_accuracy", "maximize")
     found = train(job, lambda *_: Decision.CONTINUE)
+    train(replace(job, resume=True), lambda *_: Decision.CONTINUE)  # as where it was killed before it told its end
+    assert not (tmp_path / "trial" / "plugin" / "model" / "settled.json").exists()
     check_seal(tmp_path / "trial" / "plugin")
     reported: list[Any] = []
 
