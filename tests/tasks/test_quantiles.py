@@ -10,6 +10,9 @@ import pytest
 from sklearn import metrics as sk
 
 from automl.data import DataSpec, TensorSpec
+from automl.data.scaling import target_scale
+from automl.exports.checking import difference
+from automl.exports.samples import take
 from automl.jobs.served import pack
 from automl.jobs.serving_code import answer
 from automl.jobs.serving_code import load as load_served
@@ -128,6 +131,8 @@ def test_every_forecaster_tells_them(plugin: ModelPlugin, series: Dataset, tmp_p
     assert list(told) == ["window", "step", "a", "a 0.1", "a 0.5", "a 0.9", "b", "b 0.1", "b 0.5", "b 0.9"]
     assert len(told) == 2 * target.shape[1]
     np.testing.assert_array_equal(told["b 0.9"], predictions[:2, :, 1, 2].ravel())
+    samples = take(plugin, data, 4)
+    assert difference(samples.expected + 1.0, samples) == pytest.approx(1.0 / target_scale(data.spec)[1].min())
     plugin.save(tmp_path / "saved")
     np.testing.assert_allclose(type(plugin).load(tmp_path / "saved").predict(windows), predictions, rtol=1e-5)
     (tmp_path / "figures").mkdir()
