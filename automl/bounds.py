@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Annotated, Any
 
 from automl.inheritance import override
@@ -115,6 +116,18 @@ class NotEmpty(Bound):
 
     def __str__(self) -> str:
         return "that is not empty"
+
+
+@dataclass(frozen=True)
+class Rising(Bound):
+    """Lists of two or more numbers, each above the one before."""
+
+    def admits(self, value: Any) -> bool:
+        """Whether there are two, and all rise."""
+        return len(value) > 1 and all(one < other for one, other in pairwise(value))
+
+    def __str__(self) -> str:
+        return "with two or more items that rise"
 
 
 @dataclass(frozen=True)

@@ -240,6 +240,8 @@ class Evaluation:
         unfinished: How many of the notes, the last ones, are of a step that was interrupted and may be taken yet.
         single: Where something else is handed back, the best single trial's metrics by part, ``validation`` and
             ``test``.
+        settled: What was decided of the model's answers on validation: ``temperature``, ``threshold``, and ``told``, in
+            a sentence each; empty where nothing was.
     """
 
     trial: int
@@ -251,6 +253,7 @@ class Evaluation:
     done: tuple[str, ...] = ()
     unfinished: int = 0
     single: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    settled: Mapping[str, Any] = field(default_factory=dict)
 
     def alone(self, part: str) -> Mapping[str, float]:
         """The metrics of the best single trial's own model on a part."""

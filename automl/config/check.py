@@ -21,6 +21,7 @@ from automl.config.kinds import check_kind
 from automl.config.named import check_named
 from automl.config.objectives import check_constraints, check_objectives, check_one
 from automl.config.offered import default, enqueued, of_family, portfolio
+from automl.config.predicted import check_predicted
 from automl.config.sections import (
     OPTIONAL,
     SEARCH_KEYS,
@@ -130,6 +131,7 @@ def check(config: Mapping[str, Any], *, in_memory: bool = False) -> Settings:
     check_objectives(section, found, possible)
     check_one(section, config["ensemble"])
     check_constraints(section)
+    check_predicted(config, possible)
     check_named(config["training"], possible)
     if not in_memory:
         _check_given(config["data"])

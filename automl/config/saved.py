@@ -102,7 +102,14 @@ def completed(config: dict[Any, Any]) -> dict[Any, Any]:
     known = {**_COMMON, "data": {**_COMMON["data"], **_OLD}}
     common = {name: {**keys, **config[name]} for name, keys in known.items() if isinstance(config.get(name), dict)}
     optional = {name: dict(keys) for name, keys in OPTIONAL.items()}
-    return {"deterministic": Top.deterministic, "refit": Top.refit, **optional, **config, **common}
+    return {
+        "deterministic": Top.deterministic,
+        "refit": Top.refit,
+        "calibrate": Top.calibrate,
+        **optional,
+        **config,
+        **common,
+    }
 
 
 def _name(word: str) -> str:

@@ -136,9 +136,9 @@ def _docs(section: str, values: Mapping[str, Any]) -> dict[str, str]:
 
 def advised(error: ConfigError, path: str, value: Any, doc: str) -> ConfigError:
     """The error with how the value is written, and what its key means."""
-    return type(error)(
-        " ".join(filter(None, [str(error), advice(path, value, decimals="a number" in str(error)), meaning(doc)]))
-    )
+    listed = isinstance(value, list | tuple) and "expected a list" in str(error)  # several are not meant to be searched
+    hint = "" if listed else advice(path, value, decimals="a number" in str(error))
+    return type(error)(" ".join(filter(None, [str(error), hint, meaning(doc)])))
 
 
 def _required(section: str, values: Mapping[str, Any]) -> list[str]:

@@ -23,6 +23,8 @@ class Top:
             ``"auto"`` leaves them as they are, which do so on one thread.
         refit: Whether the best configuration is fitted again on train and validation part together, and that model
             handed back; ``"auto"`` does so where it is worth it and there is time.
+        calibrate: Whether class probabilities are brought to the temperature at which they are as sure as they are
+            right on the validation part (Guo et al. 2017).
     """
 
     experiments: Text
@@ -30,6 +32,7 @@ class Top:
     name: Text | None = None
     deterministic: Literal["auto", True] = "auto"
     refit: Literal["auto", True, False] = "auto"
+    calibrate: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The SavedModels of an ensemble's members joined to one."""
+"""SavedModels made of SavedModels: of an ensemble's members, or of one whose probabilities are calibrated."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
+from automl.ensembles.temperature import LEAST
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -44,12 +46,37 @@ def join(saved: Sequence[Path], weights: np.ndarray, target: Path) -> None:
             _OUTPUT: tf.add_n([tf.cast(weight, one.dtype) * one for weight, one in zip(weights, outputs, strict=True)])
         }
 
+    _save(serve, inputs, members, saved[0], target)
+
+
+def scale(saved: Path, temperature: float, target: Path) -> None:
+    """Write the SavedModel that tells the class probabilities of another one at a temperature.
+
+    Args:
+        saved: The other one.
+        temperature: Above zero.
+        target: A folder that is not there yet.
+    """
+    model = tf.saved_model.load(str(saved))
+    signature = model.signatures[_SIGNATURE]
+
+    def serve(**given: Any) -> dict[str, Any]:
+        outputs = next(iter(signature(**given).values()))
+        return {_OUTPUT: tf.nn.softmax(tf.math.log(tf.maximum(outputs, LEAST)) / temperature)}
+
+    _save(serve, _inputs(signature), [model], saved, target)
+
+
+def _save(
+    serve: Callable[..., dict[str, Any]], inputs: dict[str, tf.TensorSpec], models: list[Any], like: Path, target: Path
+) -> None:
+    """Write a SavedModel, and beside its graph what stands beside that of another one."""
     module = tf.Module()
-    module.members = members  # what holds the variables has to be reached from what is saved
+    module.models = models  # what holds the variables has to be reached from what is saved
     function = tf.function(serve, autograph=False).get_concrete_function(**inputs)
     tf.saved_model.save(module, str(target), signatures={_SIGNATURE: function})
-    if (saved[0] / _EXTRA).is_dir():
-        shutil.copytree(saved[0] / _EXTRA, target / _EXTRA)
+    if (like / _EXTRA).is_dir():
+        shutil.copytree(like / _EXTRA, target / _EXTRA)
 
 
 def _inputs(signature: Any) -> dict[str, tf.TensorSpec]:

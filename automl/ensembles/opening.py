@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 ENSEMBLE = "ensemble.json"
 """In the folder of an ensemble: its members' names and weights."""
 
+SETTLED = "settled.json"
+"""In the folder of a model of whose answers something was decided: what."""
+
 
 def plugin_class(name: str) -> type[ModelPlugin]:
     """The plugin of that name.
@@ -31,7 +34,7 @@ def plugin_class(name: str) -> type[ModelPlugin]:
 
 
 def open_plugin(name: str, folder: Path) -> ModelPlugin:
-    """What was saved into a folder: an ensemble where it holds one, else a model of that plugin.
+    """What was saved into a folder: an ensemble, or what was settled, where it holds one; else a model of that plugin.
 
     Args:
         name: Of the plugin.
@@ -44,6 +47,10 @@ def open_plugin(name: str, folder: Path) -> ModelPlugin:
         from automl.ensembles.ensemble import Ensemble
 
         return Ensemble.load(folder)
+    if (folder / SETTLED).is_file():
+        from automl.ensembles.settled import Settled
+
+        return Settled.load(folder)
     return plugin_class(name).load(folder)
 
 

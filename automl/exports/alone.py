@@ -134,7 +134,10 @@ def _mlflow(path: str) -> Call:
         answer = model.predict(asked)
         if not isinstance(answer, pd.DataFrame):
             return np.asarray(answer)
-        return np.asarray(answer["probabilities" if "probabilities" in answer else "prediction"].tolist())
+        if "probabilities" in answer:
+            return np.asarray(answer["probabilities"].tolist())
+        value, *quantiles = (np.asarray(answer[name].tolist()) for name in answer)
+        return np.stack(quantiles, axis=-1) if quantiles else value
 
     return call
 

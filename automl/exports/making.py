@@ -14,7 +14,7 @@ from automl.exports.formats import FORMATS
 from automl.exports.job import MADE, SAMPLES
 from automl.exports.quantization import compare
 from automl.exports.samples import take, tensors
-from automl.jobs.common import load_trained, open_data
+from automl.jobs.common import as_settled, load_trained, open_data
 from automl.sealed import check_seal
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def export(job: ExportJob) -> Export:
 def _source(job: ExportJob) -> Source:
     check_seal(job.plugin_folder)
     plugin = load_trained(job, job.plugin_folder)
-    data = open_data(job)
+    data = as_settled(open_data(job), plugin)
     saved = job.dir / "saved_model"
     try:
         plugin.export(saved)

@@ -12,6 +12,7 @@ import pandas as pd
 from automl.data.scaling import target_scale
 from automl.data.stacking import Stacking, stacks
 from automl.tasks import load_task
+from automl.tasks.quantiles import levels
 
 if TYPE_CHECKING:
     from automl.data import Dataset, DataSpec, Part
@@ -65,7 +66,8 @@ def some(plugin: ModelPlugin, data: Dataset, part: Part, count: int) -> Any:
 def _scale(expected: np.ndarray, spec: DataSpec) -> tuple[np.ndarray, str]:
     """Probabilities are compared as they are, values by the target's deviation, all else by the largest."""
     if "target_mean" in spec.statistics:
-        return target_scale(spec)[1], "of the target's standard deviation"
+        deviation = target_scale(spec)[1]
+        return deviation[:, np.newaxis] if levels(spec) else deviation, "of the target's standard deviation"
     largest = float(np.abs(expected.astype(np.float64)).max(initial=0.0))
     return np.asarray(max(1.0, largest)), "" if largest <= 1.0 else "of the largest output"
 

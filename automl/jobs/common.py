@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from automl.ensembles import open_plugin, plugin_class
+from automl.ensembles import Settled, open_plugin, plugin_class, with_details
 from automl.errors import ConfigError, PluginError, TaskError
 from automl.failure import named, place
 from automl.fields import construct
 from automl.registry import Group, entry
 from automl.settings import automatic
+from automl.tasks import load_task
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +33,7 @@ _SPLIT = ("seed", "folds")
 
 
 def open_data(job: Job[Any]) -> Dataset:
-    """The job's data, in their parts.
+    """The job's data, in their parts, with what is asked to be predicted of them.
 
     Raises:
         ConfigError: A key of the ``data`` section is unknown or of the wrong type, or folds are asked for of data that
@@ -47,7 +49,7 @@ def open_data(job: Job[Any]) -> Dataset:
         raise ConfigError(
             f"data.folds: data={data.spec.name} cannot be parted into folds. Set data.folds=1. Received: {folds}."
         )
-    return data
+    return replace(data, spec=load_task(data.spec.task).asked(data.spec, job.config.get("training") or {}))
 
 
 def settled(config: Mapping[str, Any], spec: DataSpec) -> Mapping[str, Any]:
@@ -84,6 +86,13 @@ def load_trained(job: Job[Any], folder: Path) -> ModelPlugin:
         PluginError: A plugin cannot be imported, or is no ``ModelPlugin``.
     """
     return open_plugin(job.config["model"]["name"], folder)
+
+
+def as_settled(data: Dataset, plugin: ModelPlugin) -> Dataset:
+    """The data as a trained model is to be scored on, drawn and served: with what was decided of its answers."""
+    if not isinstance(plugin, Settled):
+        return data
+    return replace(data, spec=with_details(data.spec, plugin.answers))
 
 
 def make_plugin(job: ModelJob[Any]) -> ModelPlugin:

@@ -18,6 +18,7 @@ from automl.files import making
 from automl.jobs.common import load_trained, open_data
 from automl.jobs.results import VALIDATION, Chosen
 from automl.jobs.ruler import make_ruler
+from automl.jobs.settling import settle_trained
 from automl.jobs.validation import is_averaged, read_validation, told_of, validation_target, write_array
 from automl.objectives import constraints_of
 from automl.sealed import check_seal, seal
@@ -149,6 +150,9 @@ def _write(job: EnsembleJob, data: Dataset, models: _Models, copies: np.ndarray)
             folder, [(models.candidates[number].model, float(copies[number] / copies.sum())) for number in chosen]
         )
         mean = blend(models.predictions, copies, np.arange(len(models.predictions[0])))
+        name = models.candidates[chosen[0]].model
+        asked, told = f"val_{job.metric}", (validation_target(data), mean)
+        settle_trained(folder, name, data.spec, job.config, asked, lambda: told)
         seal(folder)
     write_array(job.dir / VALIDATION, mean)
     return _tried(job, data, target)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from automl.jobs.common import load_trained, open_data
+from automl.jobs.common import as_settled, load_trained, open_data
 from automl.jobs.results import Notes, Scores, Step
 from automl.sealed import check_seal
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 def evaluate(job: EvaluateJob, answer: Answer) -> None:
     """Take the steps that are still to be done, and report each once it is: what comes after may fail."""
     check_seal(job.plugin_folder)
-    dataset = open_data(job)
     plugin = load_trained(job, job.plugin_folder)
+    dataset = as_settled(open_data(job), plugin)
     for number, step in enumerate(job.steps, start=1):
         answer(number, _take(step, job, plugin, dataset))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from automl.ensembles.settled import MODEL as SETTLED_MODEL
 from automl.files import replacing
 
 if TYPE_CHECKING:
@@ -34,7 +35,9 @@ def save_scores(folder: Path, folds: Sequence[Mapping[str, Any]]) -> None:
 
 def scores_held_out(folder: Path) -> dict[str, float]:
     """The means over folds of the metrics of the samples held out; empty where the model is no bag of folds."""
-    path = folder / _SCORES
+    path = next(
+        (one for one in (folder / _SCORES, folder / SETTLED_MODEL / _SCORES) if one.is_file()), folder / _SCORES
+    )
     return mean_of([one["scores"] for one in json.loads(path.read_text(encoding="utf-8"))]) if path.is_file() else {}
 
 

@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from automl.config.predicted import check_predicted
 from automl.errors import ConfigError
 from automl.jobs.common import check_task, make_plugin, open_data, settled
 from automl.jobs.rehearsal import train_few
@@ -38,6 +39,7 @@ def preflight(job: PreflightJob) -> Preflight:
     job = replace(job, config=settled(job.by_task.get(dataset.spec.task, job.config), dataset.spec))
     plugin = make_plugin(job)
     task = load_task(dataset.spec.task)
+    check_predicted(job.config, [task.info])
     task.check(dataset.spec, job.config)
     task.check_model(plugin)
     _check_averaged(job.config, task)

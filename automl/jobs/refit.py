@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from automl.ensembles import Settled, settle_folder
 from automl.ensembles.gain import Gain, gain
+from automl.ensembles.opening import SETTLED
 from automl.jobs.common import load_trained, make_plugin, open_data
 from automl.jobs.results import Chosen
 from automl.jobs.ruler import make_ruler
@@ -69,6 +71,9 @@ def _compared(job: RefitJob, data: Dataset, plugin: ModelPlugin) -> Chosen:
         reason = "it does worse on the validation part, although it has learned from it"
     else:
         plugin.save(folder)
+        before = job.place.study / job.trial / "plugin"
+        if (before / SETTLED).is_file():  # on samples that were not learned from then, and are now
+            settle_folder(folder, str(job.config["model"]["name"]), data.spec, Settled.load(before).answers)
         seal(folder)
     return Chosen(reason, single, value, found.mean, found.error)
 

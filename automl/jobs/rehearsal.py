@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 from automl.config.objectives import objectives
 from automl.errors import AutomlError, ConfigError, PluginError
 from automl.failure import named, sentence
-from automl.jobs.common import load_trained, make_plugin, open_data
+from automl.jobs.common import as_settled, load_trained, make_plugin, open_data
 from automl.jobs.draw import draw
 from automl.jobs.results import Rehearsal, Subject
 from automl.jobs.score import score
 from automl.jobs.served import pack
+from automl.jobs.settling import settle_trained, validated
 from automl.objectives import MEASURED, constraints_of
 from automl.plugin import Decision, Result, Trial, TrialFailed
 from automl.tasks import task_info
@@ -70,6 +71,9 @@ def train_few(job: PreflightJob, dataset: Dataset) -> tuple[Subject | None, floa
     _check_reported(held, "constraints", trial.history)
     with _step("be saved"):
         plugin.save(folder / "trained")
+        few = _few(dataset)
+        told = str(job.config["model"]["name"]), few.spec, job.config, objective
+        settle_trained(folder / "trained", *told, lambda: validated(plugin, few.validation))
     return Subject(f"{_folder(job)}/trained", trial.history, objective, best_step=1), pace.seconds
 
 
@@ -93,7 +97,7 @@ def rehearse(job: RehearseJob) -> Rehearsal:
 def _evaluated(job: RehearseJob, few: Dataset) -> Rehearsal:
     with _step("be loaded from what it saved"):
         plugin = load_trained(job, job.plugin_folder)
-    began = time.monotonic()
+    few, began = as_settled(few, plugin), time.monotonic()
     with _step("be scored"):
         score(plugin, few, job)
     notes = draw(plugin, few, job)

@@ -204,12 +204,14 @@ class Scores:
         test: The model's on the test part.
         baseline: The trivial predictor's on the test part.
         single: Where the model is not the best single one, that one's by part: ``validation`` and ``test``.
+        settled: What was decided of the model's answers on validation, ``automl.ensembles.Answers.plain``.
     """
 
     validation: Mapping[str, float]
     test: Mapping[str, float]
     baseline: Mapping[str, float]
     single: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    settled: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from automl.jobs.common import load_trained
+from automl.ensembles import Settled
+from automl.jobs.common import as_settled, load_trained
 from automl.jobs.held_out import scores_held_out
 from automl.jobs.results import Scores
 from automl.jobs.validation import read_validation, scores_of
@@ -47,6 +48,7 @@ def score(plugin: ModelPlugin, dataset: Dataset, job: SubjectJob[Any]) -> Scores
         test={**plugin.evaluate(dataset.test), **test},
         baseline=task.baseline(dataset, dataset.test),
         single=single,
+        settled=plugin.answers.plain if isinstance(plugin, Settled) else {},
     )
 
 
@@ -57,6 +59,7 @@ def _single(dataset: Dataset, job: SubjectJob[Any]) -> dict[str, dict[str, float
     folder = job.place.study / job.subject.single
     check_seal(folder)
     plugin = load_trained(job, folder)
+    dataset = as_settled(dataset, plugin)
     return {"validation": _validation(plugin, dataset, folder), "test": _scores(plugin, dataset, dataset.test)}
 
 

@@ -56,12 +56,14 @@ def _save(saved: Path, plugin: ModelPlugin, dataset: Dataset, target: Path) -> N
     task = load_task(dataset.spec.task)
     example = _example(task.example(plugin, dataset.train, _EXAMPLES), dataset.spec)
     classes = list(dataset.spec.classes) if task.info.labels == "read" else []
-    outputs = answer(load(str(saved)), example, classes)
+    details = dataset.spec.details
+    told = {name: details[name] for name in ("threshold", "quantiles") if name in details}
+    outputs = answer(load(str(saved)), example, classes, told)
     mlflow.pyfunc.save_model(
         str(target),
         python_model=str(_CODE),
         artifacts={"saved_model": str(saved)},
-        model_config={"classes": classes},
+        model_config={"classes": classes, "told": told},
         signature=_signature(example, outputs, dataset.spec),
         input_example=example,
         pip_requirements=[f"{name}=={version(name)}" for name in ("mlflow", "tensorflow", "numpy", "pandas")],

@@ -96,32 +96,53 @@ def _text(value: Any) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def answer(model: Any, inputs: Any, classes: list[str]) -> pd.DataFrame | np.ndarray:
+def answer(
+    model: Any, inputs: Any, classes: list[str], told: dict[str, Any] | None = None
+) -> pd.DataFrame | np.ndarray:
     """Predictions for raw inputs.
 
     Args:
         model: What ``load`` returned.
         inputs: An array with one sample a row, or arrays by name.
         classes: Labels in the order of the predicted probabilities; empty where the model predicts values.
+        told: ``threshold``: of two classes, the ``value`` of the probability of ``class`` from which it is called; by
+            default the most probable class is. ``quantiles``: those in the last axis of predicted values.
 
     Returns:
-        ``label``, its ``probability`` and the ``probabilities`` of all classes; or ``prediction``; or, where there are
-        classes at each place of an image, masks of their numbers (n, height, width).
+        ``label``, its ``probability`` and the ``probabilities`` of all classes; or ``prediction``, and a column for
+        each quantile; or, where there are classes at each place of an image, masks of their numbers (n, height, width).
     """
-    predictions = call(model, inputs)
+    predictions, told = call(model, inputs), told or {}
     if not classes:
-        single = predictions[0].size == 1
-        return pd.DataFrame({"prediction": predictions.ravel() if single else predictions.tolist()})
+        return pd.DataFrame(_values(predictions, told.get("quantiles", [])))
     called = predictions.argmax(axis=-1)
     if called.ndim > 1:
         return np.asarray(called, np.int32)
+    if threshold := told.get("threshold"):
+        one = threshold["class"]
+        called = np.where(predictions[:, one] >= threshold["value"], one, 1 - one)
     return pd.DataFrame(
         {
             "label": [classes[index] for index in called],
-            "probability": predictions.max(axis=1).astype(float),
+            "probability": np.take_along_axis(predictions, called[:, np.newaxis], axis=1)[:, 0].astype(float),
             "probabilities": predictions.astype(float).tolist(),
         }
     )
+
+
+def _values(predictions: np.ndarray, quantiles: list[float]) -> dict[str, Any]:
+    """Columns of predicted values: the value, which of quantiles is the middle one, and each quantile."""
+    if not quantiles:
+        return {"prediction": _column(predictions)}
+    last = len(quantiles) - 1
+    places = [quantiles.index(0.5)] if 0.5 in quantiles else [last // 2, (last + 1) // 2]
+    columns = {f"{level:g}": _column(predictions[..., place]) for place, level in enumerate(quantiles)}
+    return {"prediction": _column(predictions[..., places].mean(axis=-1)), **columns}
+
+
+def _column(values: np.ndarray) -> Any:
+    """A cell a sample: a number where it is one, else lists."""
+    return values.ravel() if values[0].size == 1 else values.tolist()
 
 
 class Served(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
@@ -131,12 +152,13 @@ class Served(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
         """Load the graph once."""
         self._model = load(context.artifacts["saved_model"])
         self._classes = list(context.model_config.get("classes", []))
+        self._told = context.model_config.get("told")
 
     # MLflow takes a type hint on ``model_input`` for a schema; the logged signature is the schema here.
     def predict(self, context, model_input, params=None) -> pd.DataFrame | np.ndarray:  # type: ignore[no-untyped-def]  # noqa: ANN001, ARG002
         """Answer a request; see ``answer``. What is wrong with one is its sender's to mend: status 400."""
         try:
-            return answer(self._model, model_input, self._classes)
+            return answer(self._model, model_input, self._classes, self._told)
         except (ValueError, TypeError, KeyError, tf.errors.InvalidArgumentError) as error:
             raise MlflowException.invalid_parameter_value(str(error)) from error
 

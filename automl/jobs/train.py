@@ -8,13 +8,17 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from automl.ensembles.opening import SETTLED
 from automl.files import write_whole
 from automl.jobs.common import load_trained, make_plugin, open_data
 from automl.jobs.fitting import fitted
 from automl.jobs.folded import cross_validate
 from automl.jobs.measures import Measures, breach
 from automl.jobs.results import FOLDS, Trained
-from automl.jobs.validation import keep_validation
+from automl.jobs.settling import settle_trained, validated
+from automl.jobs.validation import keep_validation, read_validation
 from automl.objectives import constraints_of, ensemble_limits
 from automl.plugin import CHECKPOINT, Pruned, Trial
 from automl.sealed import seal
@@ -52,6 +56,7 @@ def train(job: TrainJob, answer: Answer) -> Trained:
         raise
     earlier = sum(entry.get("seconds", 0.0) for entry in trial.history[: trial.restored])
     seconds = earlier + time.monotonic() - began
+    model = _settled(job, trial, data, model)
     measures = Measures(model, result, trial, data, folder, seconds)
     metrics = {**result.metrics, **measures.taken(_wanted(job))}
     found = breach(constraints, metrics)
@@ -120,6 +125,7 @@ def _fetch(job: TrainJob) -> bool:
 def _whole(job: TrainJob, trial: Trial, data: Dataset, folder: Path) -> tuple[Callable[[], ModelPlugin], Result]:
     """Train one model and save it; how to have it, and what came of it."""
     plugin, result = fitted(lambda: make_plugin(job), trial, data)
+    shutil.rmtree(folder, ignore_errors=True)  # what a process left that was killed while it saved
     plugin.save(folder)
     return lambda: plugin, result
 
@@ -128,6 +134,20 @@ def _folded(job: TrainJob, trial: Trial, data: Dataset, folder: Path) -> tuple[C
     """As ``_whole``, of a model for each fold."""
     result = cross_validate(job, trial, data, folder)
     return lambda: load_trained(job, folder), result
+
+
+def _settled(job: TrainJob, trial: Trial, data: Dataset, model: Callable[[], ModelPlugin]) -> Callable[[], ModelPlugin]:
+    """How to have the saved model, once it is decided how that answers."""
+    folder, name = job.dir / "plugin", str(job.config["model"]["name"])
+
+    def settle(held_out: Callable[[], tuple[np.ndarray, np.ndarray]]) -> None:
+        settle_trained(folder, name, data.spec, job.config, trial.objective, held_out)
+
+    if not data.folds:
+        settle(lambda: validated(model(), data.validation))
+    elif (found := read_validation(job.dir, len(data.compared))) is not None:
+        settle(lambda: (data.compared.target(), np.asarray(found)))
+    return (lambda: load_trained(job, folder)) if (folder / SETTLED).is_file() else model
 
 
 def _close(job: TrainJob, trial: Trial) -> None:

@@ -92,12 +92,14 @@ def _scores(study: StudyRecord) -> Lines:
         return [("text", told)]
     metrics = dict.fromkeys([study.objective.removeprefix("val_"), study.task.metric])
     lines = [line for metric in metrics for line in _of_metric(study, study.evaluation, metric)]
+    settled: Lines = [("text", f"  {one}") for one in study.evaluation.settled.get("told", ())]
     kept = [("text", f"  {line}") for line in not_taken(study)]
     return [
         ("heading", f"Best: {handed_back(study)}{why}"),
         *lines,
         *_by_fold(study),
         *_by_seed(study.best, study.objective),
+        *settled,
         *kept,
     ]
 

@@ -71,6 +71,7 @@ def write_summary(record: StudyRecord) -> Path:
         "test": dict(evaluation.test) if evaluation else None,
         "baseline": dict(evaluation.baseline) if evaluation else dict(record.baseline),
         **_handed(record),
+        "settled": dict(evaluation.settled) if evaluation else {},
         "notes": list(evaluation.notes) if evaluation else [],
         "started": record.started,
         "seconds": record.seconds,

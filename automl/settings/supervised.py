@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from automl.bounds import Above, AtLeast, Below, Offered, Positive, Share, TaskLoss
+from automl.bounds import Above, AtLeast, Below, Offered, Positive, Rising, Share, TaskLoss
 from automl.settings.base import BatchSize, Epochs, LearningRate, Patience, Settings
 
 
@@ -36,12 +36,18 @@ class Supervised(Settings):
         loss: ``auto`` takes the task's own; the others are those that the task lists (``losses`` in its YAML), and
             those that distributions offer by the entry point ``automl.losses``.
         quantile: What ``quantile`` as a loss aims at (Koenker and Bassett 1978): 0.9 is exceeded by a tenth.
+        quantiles: Of values, several at once, such as 0.1, 0.5 and 0.9: they are predicted beside the value, which then
+            is the middle one; null for the value alone.
         label_smoothing: Share of probability given to the other classes (Szegedy et al. 2016).
         class_weight: ``balanced`` weighs samples by the inverse frequency of their class.
         augmentation: Of images, on the train part only: ``flip_crop``, ``rand_augment`` (Cubuk et al. 2020) or
             ``mixup`` (Zhang et al. 2018); and, masks with them, ``flip_rotate`` (mirror images and quarter turns),
             ``elastic`` (these and elastic deformation, Ronneberger et al. 2015), ``photometric`` (brightness and
             contrast), ``elastic_photometric``.
+        averaging: What is evaluated and kept of the weights: ``none`` takes them as they are; ``ema`` their exponential
+            moving average (Polyak and Juditsky 1992), batch statistics included; ``swa`` from seven tenths of the
+            epochs on, with the rate held, the mean over epochs (Izmailov et al. 2018), batch statistics taken anew.
+        averaging_decay: Of ``ema``, by step; null spans a twenty-fifth of all steps.
         mixed_precision: ``auto`` computes in 16 bits where the device is fast at it.
     """
 
@@ -60,9 +66,12 @@ class Supervised(Settings):
     patience: Patience | None = 10
     loss: Annotated[str, TaskLoss()] = "auto"
     quantile: Annotated[float, Above(0), Below(1)] = 0.5
+    quantiles: Annotated[tuple[Annotated[float, Above(0), Below(1)], ...], Rising()] | None = None
     label_smoothing: Annotated[float, AtLeast(0), Below(1)] = 0.0
     class_weight: Literal["none", "balanced"] = "none"
     augmentation: Literal[
         "none", "flip_crop", "rand_augment", "mixup", "flip_rotate", "elastic", "photometric", "elastic_photometric"
     ] = "none"
+    averaging: Literal["none", "ema", "swa"] = "none"
+    averaging_decay: Annotated[float, AtLeast(0), Below(1)] | None = None
     mixed_precision: Literal["auto", "on", "off"] = "auto"

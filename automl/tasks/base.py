@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from automl.alive import beat
@@ -19,6 +20,19 @@ if TYPE_CHECKING:
     from automl.plugin import ModelPlugin
     from automl.settings import Supervised
     from automl.tasks.info import TaskInfo
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What was decided of a trained model's answers.
+
+    Attributes:
+        details: To be added to ``DataSpec.details``, by which the task scores and answers from then on.
+        told: In a sentence, what it is and what it gains; empty where nothing was decided.
+    """
+
+    details: Mapping[str, Any] = field(default_factory=dict)
+    told: str = ""
 
 
 class Task(ABC):
@@ -49,6 +63,11 @@ class Task(ABC):
             ConfigError: The message names the key.
         """
 
+    def asked(self, spec: DataSpec, training: Mapping[str, Any]) -> DataSpec:
+        """The data with what the ``training`` section asks to be predicted of them; by default as they are."""
+        del training
+        return spec
+
     def check_model(self, plugin: ModelPlugin) -> None:  # noqa: B027 - what most need every plugin has
         """Refuse a model that lacks what the task asks of it, in pre-flight; by default none.
 
@@ -62,6 +81,28 @@ class Task(ABC):
 
         The inputs are read a chunk at a time; ``part`` is one of ``data``.
         """
+
+    def settles(self, spec: DataSpec, objective: str) -> bool:
+        """Whether answers of a trained model depend on what ``settle`` finds; by default they do not.
+
+        Args:
+            spec: The data.
+            objective: What is optimized, such as ``val_f1``.
+        """
+        del spec, objective
+        return False
+
+    def settle(self, spec: DataSpec, target: np.ndarray, predictions: np.ndarray, objective: str) -> Settled:
+        """Decide, on samples that a trained model has not learned, how it is to answer; by default nothing.
+
+        Args:
+            spec: The data.
+            target: Shape (n, ...).
+            predictions: Of the same samples.
+            objective: As of ``settles``.
+        """
+        del spec, target, predictions, objective
+        return Settled()
 
     @abstractmethod
     def baseline(self, data: Dataset, part: Part) -> dict[str, float]:

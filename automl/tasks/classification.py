@@ -10,11 +10,12 @@ import numpy as np
 from automl.errors import ConfigError, nearest
 from automl.inheritance import override
 from automl.tasks.balance import write_class_counts
-from automl.tasks.base import SupervisedTask
+from automl.tasks.base import Settled, SupervisedTask
 from automl.tasks.classes import class_scores
 from automl.tasks.figures import confusion_matrix
 from automl.tasks.mistakes import draw_mistakes
 from automl.tasks.samples import tiny_images, tiny_sequences, tiny_table, tiny_texts
+from automl.tasks.thresholds import Threshold, called, choose, has_threshold
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -34,7 +35,11 @@ _LOSSES = {
 
 
 class Classification(SupervisedTask):
-    """Labels out of a closed set; the metrics are those of scikit-learn, of the class with the highest probability."""
+    """Labels out of a closed set; the metrics are those of scikit-learn.
+
+    A sample is called the class with the highest probability; of two classes the one that a threshold tells, where the
+    objective is a metric of labels and gains by one.
+    """
 
     every_epoch = ("accuracy", "log_loss")
     captions: ClassVar[dict[str, str]] = {
@@ -93,7 +98,27 @@ class Classification(SupervisedTask):
     def scores(
         self, spec: DataSpec, target: np.ndarray, predictions: np.ndarray, names: Collection[str] | None = None
     ) -> dict[str, float]:
-        return class_scores(target, predictions, names or self.info.metrics, spec.details.get("positive"))
+        positive, threshold = spec.details.get("positive"), Threshold.of(spec.details)
+        return class_scores(target, predictions, names or self.info.metrics, positive, threshold)
+
+    @override
+    def settles(self, spec: DataSpec, objective: str) -> bool:
+        return has_threshold(objective.removeprefix("val_"), len(spec.classes), spec.details.get("positive"))
+
+    @override
+    def settle(self, spec: DataSpec, target: np.ndarray, predictions: np.ndarray, objective: str) -> Settled:
+        metric, positive = objective.removeprefix("val_"), spec.details.get("positive")
+        found = choose(target, predictions, metric, positive)
+        if found is None:
+            return Settled()
+        before, after = (
+            class_scores(target, predictions, [metric], positive, threshold)[metric] for threshold in (None, found)
+        )
+        return Settled(
+            {"threshold": {"class": found.positive, "value": found.value}},
+            f"A sample is called '{spec.classes[found.positive]}' from a probability of {found.value:.3g} on, which on"
+            f" validation is best for {metric}: {after:.4g} in the place of {before:.4g}.",
+        )
 
     def baseline(self, data: Dataset, part: Part) -> dict[str, float]:
         """See ``Task.baseline``: the train part's frequencies, and so its majority class."""
@@ -108,20 +133,20 @@ class Classification(SupervisedTask):
             predictions = plugin.predict(data.test.arrays()[0])
         target = data.test.target()
         counts = np.zeros((len(data.spec.classes),) * 2, int)
-        np.add.at(counts, (target, predictions.argmax(axis=1)), 1)
+        labels = called(predictions, Threshold.of(data.spec.details))
+        np.add.at(counts, (target, labels), 1)
         write_classes(counts, data.spec.classes, folder / "classes.csv")
         confusion_matrix(counts, data.spec.classes, folder / "figures")
         write_class_counts(data, folder)
-        draw_mistakes(data, target, predictions, folder)
+        draw_mistakes(data, target, labels, predictions, folder)
 
     def answer(self, predictions: np.ndarray, spec: DataSpec) -> pd.DataFrame:
         """See ``Task.answer``: ``label``, its ``probability`` and those of every class."""
         import pandas as pd
 
-        called = predictions.argmax(axis=1)
-        told = pd.DataFrame(
-            {"label": [spec.classes[index] for index in called], "probability": predictions.max(axis=1)}
-        )
+        labels = called(predictions, Threshold.of(spec.details))
+        sure = np.take_along_axis(predictions, labels[:, np.newaxis], axis=1)[:, 0]
+        told = pd.DataFrame({"label": [spec.classes[index] for index in labels], "probability": sure})
         each = pd.DataFrame(predictions, columns=[f"probability of {label}" for label in spec.classes])
         return pd.concat([told, each], axis=1)
 

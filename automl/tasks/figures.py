@@ -86,6 +86,34 @@ def predictions(target: np.ndarray, predicted: np.ndarray, folder: Path) -> None
     figure.savefig(folder / "predictions.png", dpi=150)
 
 
+def intervals(target: np.ndarray, spread: np.ndarray, quantiles: Sequence[float], folder: Path) -> None:
+    """Draw true values of the test part over their intervals, samples in the order of the middle: ``intervals.png``.
+
+    Args:
+        target: Shape (n, ...).
+        spread: Shape (n, ..., quantiles), rising.
+        quantiles: Of the last axis.
+        folder: Where the figure goes.
+    """
+    truth, called = target.reshape(-1), spread.reshape(-1, spread.shape[-1])
+    order = np.argsort(called[:, called.shape[1] // 2], kind="stable")
+    shown = order[np.linspace(0, len(order) - 1, min(len(order), _POINTS)).round().astype(int)]
+    within = (called[:, 0] <= truth) & (truth <= called[:, -1])
+    figure = Figure(figsize=(7.2, 3.6), layout="constrained")
+    axes, places = figure.subplots(), np.arange(len(shown))
+    label = f"from {quantiles[0]:g} to {quantiles[-1]:g}"
+    axes.fill_between(places, called[shown, 0], called[shown, -1], color=_ORANGE, alpha=0.3, linewidth=0, label=label)
+    _dots(axes, places, truth[shown])
+    axes.set(
+        xlabel="samples by predicted value",
+        ylabel="true",
+        title=f"Test part: {within.mean():.1%} within, of {quantiles[-1] - quantiles[0]:.0%} meant",
+    )
+    _plain(axes)
+    axes.legend(frameon=False, fontsize=8)
+    figure.savefig(folder / "intervals.png", dpi=150)
+
+
 def residuals(target: np.ndarray, predicted: np.ndarray, folder: Path) -> None:
     """Draw what was predicted less what is true over what was predicted, and how often: ``residuals.png``.
 
@@ -125,7 +153,14 @@ def step_errors(errors: np.ndarray, naive: np.ndarray, folder: Path) -> None:
     figure.savefig(folder / "step_errors.png", dpi=150)
 
 
-def forecasts(past: np.ndarray, target: np.ndarray, predicted: np.ndarray, names: Sequence[str], folder: Path) -> None:
+def forecasts(
+    past: np.ndarray,
+    target: np.ndarray,
+    predicted: np.ndarray,
+    names: Sequence[str],
+    folder: Path,
+    spread: np.ndarray | None = None,
+) -> None:
     """Draw windows of the test part with what followed, the forecast and the last value: ``forecasts.png``.
 
     Args:
@@ -134,6 +169,7 @@ def forecasts(past: np.ndarray, target: np.ndarray, predicted: np.ndarray, names
         predicted: Shape (windows, horizon, channels).
         names: Of the channels; the last few are drawn.
         folder: Where the figure goes.
+        spread: Shape (windows, horizon, channels, quantiles), rising: a band between the outermost is drawn.
     """
     drawn, horizon = range(max(0, len(names) - _CHANNELS), len(names)), target.shape[1]
     before = past[:, -2 * horizon :]
@@ -146,6 +182,10 @@ def forecasts(past: np.ndarray, target: np.ndarray, predicted: np.ndarray, names
             axes.plot(np.arange(horizon), last, color=_GREY, linewidth=1.0, linestyle="--", label="naive")
             axes.plot(np.arange(horizon), target[column, :, channel], color=_BLUE, linewidth=1.2, label="true")
             axes.plot(np.arange(horizon), predicted[column, :, channel], color=_ORANGE, linewidth=1.4, label="forecast")
+            if spread is not None:
+                low, high = spread[column, :, channel, 0], spread[column, :, channel, -1]
+                band = {"color": _ORANGE, "alpha": 0.25, "linewidth": 0}
+                axes.fill_between(np.arange(horizon), low, high, label="interval", **band)
             axes.set_title(names[channel], fontsize=9)
             _plain(axes)
     lines, labels = grid[0][0].get_legend_handles_labels()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 - fields are checked by their hints
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
@@ -39,6 +39,7 @@ class TaskInfo:
         inputs: What a sample is, or may be; ``any`` for a task that asks nothing of it.
         serves: Other tasks that the same data serve; a model that does not take this one gets the first that it takes.
         losses: What ``training.loss`` may be besides ``auto``.
+        further: As ``metrics``, those that are told only where the configuration asks for what they measure.
     """
 
     name: str
@@ -49,6 +50,7 @@ class TaskInfo:
     inputs: Inputs | tuple[Inputs, ...] = "any"
     serves: tuple[str, ...] = ()
     losses: tuple[str, ...] = ()
+    further: Mapping[str, Direction] = field(default_factory=dict)
 
     @property
     def metric(self) -> str:
@@ -84,7 +86,8 @@ class TaskInfo:
 
     def direction_of(self, objective: str) -> Direction | None:
         """Whether more or less of a reported metric is better; None where the task does not tell."""
-        return self.metrics.get(objective.removeprefix("val_")) or _OTHERS.get(objective)
+        name = objective.removeprefix("val_")
+        return self.metrics.get(name) or self.further.get(name) or _OTHERS.get(objective)
 
 
 @cache

@@ -20,7 +20,7 @@ _LISTED = 25
 _LONGEST = 16
 
 
-def draw_mistakes(data: Dataset, target: np.ndarray, predictions: np.ndarray, folder: Path) -> None:
+def draw_mistakes(data: Dataset, target: np.ndarray, called: np.ndarray, predictions: np.ndarray, folder: Path) -> None:
     """Draw the surest mistakes of the test part (``figures/mistakes.png``), or list them (``mistakes.csv``).
 
     Images and sequences are drawn, texts and rows of tables are listed. Nothing is written where there is no mistake.
@@ -28,10 +28,11 @@ def draw_mistakes(data: Dataset, target: np.ndarray, predictions: np.ndarray, fo
     Args:
         data: The data.
         target: True classes (n,).
+        called: What they are called (n,).
         predictions: Probabilities (n, classes).
         folder: Where ``figures`` is.
     """
-    called, sure = predictions.argmax(axis=1), predictions.max(axis=1)
+    sure = np.take_along_axis(predictions, called[:, np.newaxis], axis=1)[:, 0]
     wrong = np.flatnonzero(called != target)
     wrong = wrong[np.argsort(-sure[wrong], kind="stable")]
     if not len(wrong):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -117,7 +117,8 @@ class KerasPlugin(KerasModel):
         found = load_task(spec.task)
         if not isinstance(found, SupervisedTask):
             return {}
-        names = dict.fromkeys([*found.every_epoch, *(name for name in wanted if name in found.info.metrics)])
+        known = {*found.info.metrics, *found.info.further}
+        names = dict.fromkeys([*found.every_epoch, *(name for name in wanted if name in known)])
         if isinstance(found, TalliedTask):
             return found.tallied(spec, outputs.sum(axis=0), names)
         return found.scores(spec, target, np.asarray(self.predictor(outputs, spec)), names)
@@ -149,7 +150,7 @@ class KerasPlugin(KerasModel):
 
     @override
     def prepare(self, spec: DataSpec, training: Mapping[str, Any]) -> int:
-        settings = self.settings.of(training)
+        settings, spec = self.settings.of(training), load_task(spec.task).asked(spec, training)
         self.objective(spec.encoded, settings)
         Callbacks(self.callbacks(settings))
         with precision(settings.mixed_precision):
@@ -162,6 +163,7 @@ class KerasPlugin(KerasModel):
     @override
     def fit(self, data: Dataset, trial: Trial) -> Result:
         settings = self.settings.of(trial.training)
+        data = replace(data, spec=load_task(data.spec.task).asked(data.spec, trial.training))
         keras.utils.set_random_seed(trial.seed)
         with precision(settings.mixed_precision):
             network = self._assemble(data.spec.encoded)
@@ -192,7 +194,8 @@ class KerasPlugin(KerasModel):
         """Whether the network's weights and optimizer are all the state that there is, so that others can stand in."""
         own = {one.name for one in fields(self)} | {"_traced"}
         single = len(phases) == 1 and phases[0].begin is None
-        return single and not learner.has_callbacks and not self.state() and set(vars(self)) <= own
+        alone = not (learner.has_callbacks or learner.is_averaged or self.state())
+        return single and alone and set(vars(self)) <= own
 
     def _assemble(self, spec: DataSpec) -> keras.Model:
         """Preprocessing and network in one, for the data as batches hold them."""

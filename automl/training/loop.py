@@ -30,6 +30,7 @@ class Loop:
         optimizer: Of its weights.
         objective: Loss and metrics.
         tally: What an evaluation keeps of a batch of (target, outputs), a vector; by default all its outputs.
+        after_step: Called in the graph after every step of training.
     """
 
     def __init__(
@@ -38,9 +39,11 @@ class Loop:
         optimizer: keras.optimizers.Optimizer,
         objective: Objective,
         tally: Callable[[Any, Any], Any] | None = None,
+        after_step: Callable[[], None] | None = None,
     ) -> None:
         self._model = model
         self._tally = tally
+        self._after_step = after_step
         self._loss = objective.loss
         self._metrics = (keras.metrics.Mean(name="loss"), *objective.metrics)
         self.optimizer = optimizer
@@ -71,6 +74,8 @@ class Loop:
                 scaled = self.optimizer.scale_loss(loss)
             variables = self._model.trainable_variables
             self.optimizer.apply(tape.gradient(scaled, variables), variables)
+            if self._after_step is not None:
+                self._after_step()
             self._update(loss, target, outputs)
 
         _repeat(step, batches, steps)

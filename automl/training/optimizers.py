@@ -66,18 +66,20 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore
         settings: Peak, warm-up and fall.
         steps: How many steps it lasts.
         rate: What the peak is multiplied by.
+        hold: The share of the way from which on the rate stays as it is.
     """
 
-    def __init__(self, settings: Scheduled, steps: int, rate: float = 1.0) -> None:
+    def __init__(self, settings: Scheduled, steps: int, rate: float = 1.0, hold: float = 1.0) -> None:
         self.peak = settings.learning_rate * rate
         self.schedule = settings.schedule
         self.steps = max(1, steps)
+        self.hold = hold
         self.warmup = round(getattr(settings, "warmup", 0.0) * self.steps)
 
     def __call__(self, step: Any) -> Any:
         """The rate at a step, counted from 0; a tensor for a tensor."""
         step = tf.cast(step, tf.float32)
-        past = tf.clip_by_value((step - self.warmup) / max(1, self.steps - self.warmup), 0.0, 1.0)
+        past = tf.clip_by_value((step - self.warmup) / max(1, self.steps - self.warmup), 0.0, self.hold)
         rate = self.peak * self._fall(past)
         return tf.where(step < self.warmup, self.peak * (step + 1.0) / max(1, self.warmup), rate)
 

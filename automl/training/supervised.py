@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from automl.training import state
+from automl.training.averaging import SWA_START, Statistics, make_averaging
 from automl.training.callbacks import Callbacks
 from automl.training.fit import Learner
 from automl.training.loop import Loop
@@ -66,6 +68,11 @@ class SupervisedLearner(Learner):
         """Whether anything is called around epochs, which may do anything to the network."""
         return bool(self._callbacks)
 
+    @property
+    def is_averaged(self) -> bool:
+        """Whether an average of the weights is kept beside them, which steps feed."""
+        return self._settings.averaging != "none"
+
     def reuse(self, traced: Traced) -> None:
         """Train a network that was traced before in the place of this one's, from the state that this one begins with.
 
@@ -75,11 +82,14 @@ class SupervisedLearner(Learner):
         self._traced = traced
 
     def begin(self, phase: Phase) -> None:
-        """Give the phase an optimizer and a schedule of its own."""
-        self._schedule = Schedule(self._settings, self._steps * phase.epochs, phase.rate)
+        """Give the phase an optimizer, a schedule and an average of its own."""
+        hold = SWA_START if self._settings.averaging == "swa" else 1.0
+        self._schedule = Schedule(self._settings, self._steps * phase.epochs, phase.rate, hold)
         self._optimizer = make_optimizer(self._settings, self._schedule)
+        self._average = make_averaging(self._settings, self._network, self._steps, phase.epochs)
         objective = self._plugin.objective(self._spec, self._settings)
-        self._loop = Loop(self._network, self._optimizer, objective, self._plugin.tally(self._spec))
+        after_step = self._average.after_step if self._average else None
+        self._loop = Loop(self._network, self._optimizer, objective, self._plugin.tally(self._spec), after_step)
         if self._traced is not None:
             self._take_over(self._traced)
         self._callbacks.take(self._network, self._optimizer)
@@ -107,7 +117,10 @@ class SupervisedLearner(Learner):
         self._plugin.begin_epoch(number, self._settings)
         self._callbacks.begin_epoch(number)
         metrics = self._loop.train(self._from(number), self._steps)
-        metrics |= {f"val_{name}": value for name, value in self._validated().items()}
+        if self._average is not None:
+            self._average.after_epoch()
+        with self._averaged(number):
+            metrics |= {f"val_{name}": value for name, value in self._validated().items()}
         metrics |= {"learning_rate": float(self._schedule(self._optimizer.iterations))}
         self._trial.should_stop |= self._callbacks.end_epoch(number, metrics)
         return metrics
@@ -118,13 +131,30 @@ class SupervisedLearner(Learner):
         metrics |= dict(self._plugin.measured(self._spec, self._target, outputs, self._wanted))
         return metrics | dict(self._plugin.sampled(self._network, self._data))
 
+    @contextmanager
+    def _averaged(self, number: int) -> Iterator[None]:
+        """Meanwhile the network has the average of its weights, where there is one."""
+        if self._average is None or not self._average.ready:
+            yield
+            return
+        self._average.swap()
+        try:
+            if self._settings.averaging == "swa":
+                self._statistics.renew(self._train_batches(number), self._steps)
+            yield
+        finally:
+            self._average.swap()
+
     def state(self) -> Mapping[str, Any]:
-        """The network with its random numbers, the optimizer, and what the plugin adds."""
+        """The network with its random numbers, the optimizer, the average, and what the plugin adds."""
         parts = {"network": self._network, "optimizer": self._loop.optimizer, "plugin": self._plugin.state()}
+        parts |= {"average": self._average.state()} if self._average is not None else {}
         return parts | ({"callbacks": self._callbacks.stateful} if self._callbacks.stateful else {})
 
     def weights(self) -> Sequence[np.ndarray]:
-        """Those of the network."""
+        """Those of the network, or their average."""
+        if self._average is not None and self._average.ready:
+            return self._average.values()
         weights: list[np.ndarray] = self._network.get_weights()
         return weights
 
@@ -135,9 +165,16 @@ class SupervisedLearner(Learner):
     def _from(self, number: int) -> Iterator[Any]:
         """Endless batches, made where the first epoch asks for them: that need not be the first of all."""
         if self._batches is None:
-            train = train_batches(self._data.train, self._spec, self._settings, self._seed, first=number - 1)
-            self._batches = iter(train)
+            self._batches = iter(self._train_batches(number))
         return self._batches
+
+    def _train_batches(self, number: int) -> tf.data.Dataset:
+        """Endless batches from an epoch on."""
+        return train_batches(self._data.train, self._spec, self._settings, self._seed, first=number - 1)
+
+    @cached_property
+    def _statistics(self) -> Statistics:
+        return Statistics(self._network)
 
     @cached_property
     def _validation(self) -> tf.data.Dataset:

@@ -10,7 +10,7 @@ import keras
 from automl.errors import ConfigError
 from automl.plugin import Between, override
 from automl.training import KerasPlugin
-from automl_sequence.layers import InstanceNorm, MovingAverage, forecast_channels
+from automl_sequence.layers import InstanceNorm, MovingAverage, forecast_channels, forecast_steps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,11 +61,11 @@ class DLinear(KerasPlugin):
             y = self._linear(x, spec, channels)
         if mean is not None:
             y = y + mean
-        return keras.Model(inputs, forecast_channels(y, spec.details["target_channels"], channels), name="dlinear")
+        return keras.Model(inputs, forecast_channels(y, spec, channels), name="dlinear")
 
     def _linear(self, x: Any, spec: DataSpec, channels: int) -> Any:
         """(batch, lookback, channels) to (batch, horizon, channels); weights start as the mean, as in the paper."""
-        horizon, lookback = spec.details["horizon"], spec.details["lookback"]
+        horizon, lookback = forecast_steps(spec), spec.details["lookback"]
         start = keras.initializers.Constant(1.0 / lookback)
         if self.individual:
             equation, axes = "blc,lhc->bhc", "hc"

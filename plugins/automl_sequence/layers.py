@@ -8,6 +8,8 @@ import keras
 import numpy as np
 
 from automl.data.scaling import deviations
+from automl.tasks.quantiles import levels
+from automl.tasks.rising import QuantileAxis
 
 if TYPE_CHECKING:
     from automl.data import DataSpec
@@ -93,11 +95,18 @@ class MovingAverage(keras.layers.Layer):  # type: ignore[misc]
         return {**super().get_config(), "width": self.width}
 
 
-def forecast_channels(outputs: Any, targets: list[int], channels: int) -> Any:
-    """The target channels out of a forecast (batch, horizon, channels)."""
-    if targets == list(range(channels)):
-        return outputs
-    return keras.ops.take(outputs, targets, axis=-1)
+def forecast_steps(spec: DataSpec) -> int:
+    """How many steps a network ends in: those of the horizon, each as often as it has quantiles."""
+    horizon: int = spec.details["horizon"]
+    return horizon * max(1, len(levels(spec)))
+
+
+def forecast_channels(outputs: Any, spec: DataSpec, channels: int) -> Any:
+    """The target channels out of a forecast (batch, ``forecast_steps``, channels); quantiles come last."""
+    targets = spec.details["target_channels"]
+    if targets != list(range(channels)):
+        outputs = keras.ops.take(outputs, targets, axis=-1)
+    return QuantileAxis(len(levels(spec)), dtype="float32")(outputs) if levels(spec) else outputs
 
 
 @keras.saving.register_keras_serializable(package="automl_sequence")

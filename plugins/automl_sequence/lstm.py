@@ -10,7 +10,14 @@ import keras
 from automl.errors import ConfigError
 from automl.plugin import Count, Depth, Dropout, Units, override
 from automl.training import KerasPlugin, head
-from automl_sequence.layers import InstanceNorm, Pool, TokenDropout, forecast_channels, normalization_of_steps
+from automl_sequence.layers import (
+    InstanceNorm,
+    Pool,
+    TokenDropout,
+    forecast_channels,
+    forecast_steps,
+    normalization_of_steps,
+)
 
 if TYPE_CHECKING:
     from automl.data import DataSpec
@@ -82,7 +89,7 @@ class LSTM(KerasPlugin):
         assert channels is not None
         if self.segment > lookback:
             raise ConfigError(f"model.segment: must not exceed data.lookback={lookback}. Received: {self.segment}.")
-        horizon, count = spec.details["horizon"], lookback // self.segment
+        horizon, count = forecast_steps(spec), lookback // self.segment
         inputs = keras.Input(spec.input.shape)
         x, mean, deviation = InstanceNorm()(inputs)
         x = keras.ops.transpose(x[:, -count * self.segment :], (0, 2, 1))
@@ -91,4 +98,4 @@ class LSTM(KerasPlugin):
         x = keras.layers.Dropout(self.dropout)(Pool(self.pooling)(x))
         x = keras.ops.reshape(keras.layers.Dense(horizon)(x), (-1, channels, horizon))
         outputs = keras.ops.transpose(x, (0, 2, 1)) * deviation + mean
-        return keras.Model(inputs, forecast_channels(outputs, spec.details["target_channels"], channels), name="lstm")
+        return keras.Model(inputs, forecast_channels(outputs, spec, channels), name="lstm")

@@ -12,7 +12,14 @@ from automl.errors import ConfigError
 from automl.plugin import Between, Count, Depth, Dropout, Units, override
 from automl.training import KerasPlugin, head
 from automl_sequence.attention import Positions, encode
-from automl_sequence.layers import InstanceNorm, Pool, TokenDropout, forecast_channels, normalization_of_steps
+from automl_sequence.layers import (
+    InstanceNorm,
+    Pool,
+    TokenDropout,
+    forecast_channels,
+    forecast_steps,
+    normalization_of_steps,
+)
 
 if TYPE_CHECKING:
     from automl.data import DataSpec
@@ -96,7 +103,7 @@ class Transformer(KerasPlugin):
         patch = self.patch or min(_STEPS, lookback)
         if patch > lookback:
             raise ConfigError(f"model.patch: must not exceed data.lookback={lookback}. Received: {patch}.")
-        horizon = spec.details["horizon"]
+        horizon = forecast_steps(spec)
         rows = _overlapping(lookback, patch)
         inputs = keras.Input(spec.input.shape)
         x, mean, deviation = InstanceNorm()(inputs)
@@ -105,7 +112,7 @@ class Transformer(KerasPlugin):
         x = keras.layers.Dropout(self.dropout)(keras.layers.Flatten()(self._encode(x)))
         x = keras.ops.reshape(keras.layers.Dense(horizon)(x), (-1, channels, horizon))
         outputs = keras.ops.transpose(x, (0, 2, 1)) * deviation + mean
-        outputs = forecast_channels(outputs, spec.details["target_channels"], channels)
+        outputs = forecast_channels(outputs, spec, channels)
         return keras.Model(inputs, outputs, name="transformer")
 
 

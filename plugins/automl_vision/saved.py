@@ -33,7 +33,13 @@ def model_file(weights: str) -> Path:
         ConfigError: There is no such file.
     """
     path = Path(weights)
-    for candidate in (path, path / "model.keras", path / "plugin" / "model.keras"):
+    folders = (
+        path,
+        path / "plugin",
+        path / "model",
+        path / "plugin" / "model",
+    )  # the last two: of one that was settled
+    for candidate in (path, *(folder / "model.keras" for folder in folders)):
         if candidate.is_file():
             return candidate
     raise ConfigError(f"model.weights: expected a model that was saved before. Received: {weights}, which holds none.")

@@ -181,14 +181,13 @@ def _choice(record: StudyRecord, event: ChoiceEvent) -> dict[str, Any]:
 def _evaluation(record: StudyRecord, event: Scored | EvaluationStepEnded) -> Evaluation:
     if isinstance(event, Scored):
         folder = record.folder / event.folder
-        scores = event.validation, event.test, event.baseline
-        return Evaluation(event.trial, *scores, folder, done=("score",), single=event.single)
+        told = ("trial", "validation", "test", "baseline", "single", "settled")
+        return Evaluation(**{name: getattr(event, name) for name in told}, folder=folder, done=("score",))
     before = record.evaluation
     if before is None:
         raise ValueError("A step of the final evaluation comes before its score.")
     notes, done = (*before.notes, *event.notes), (*before.done, *filter(None, [event.step]))
-    unfinished = 0 if event.step else len(event.notes)
-    return replace(before, notes=notes, done=done, unfinished=unfinished)
+    return replace(before, notes=notes, done=done, unfinished=0 if event.step else len(event.notes))
 
 
 def _turn(record: StudyRecord, event: Event) -> None:

@@ -324,6 +324,7 @@ class Scored(Event):
     baseline: Mapping[str, float]
     folder: str
     single: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    settled: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

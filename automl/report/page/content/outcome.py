@@ -70,7 +70,14 @@ def outcome(study: StudyRecord) -> Outcome:
         notes.insert(0, study.message)
     best = study.best
     return Outcome(
-        [_found(study, metric), *_alone(study, metric), _went(study), *_repeated(study), *_kept(study)],
+        [
+            _found(study, metric),
+            *_alone(study, metric),
+            _went(study),
+            *_repeated(study),
+            *_settled(study),
+            *_kept(study),
+        ],
         _cards(study, metric),
         _bars(study, metric),
         metric,
@@ -159,6 +166,11 @@ def _repeated(study: StudyRecord) -> list[str]:
 
 def _step(study: StudyRecord, best: TrialRecord) -> str:
     return f"epoch {best.best_step}" if study.folds == 1 else f"mean of {best.best_step} folds"
+
+
+def _settled(study: StudyRecord) -> list[str]:
+    """What was decided of the model's answers."""
+    return list(study.evaluation.settled.get("told", ())) if study.evaluation else []
 
 
 def _cards(study: StudyRecord, metric: str) -> list[tuple[str, str, str]]:
