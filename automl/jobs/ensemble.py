@@ -64,7 +64,7 @@ def choose(job: EnsembleJob) -> Chosen:
     if not is_averaged(load_task(data.spec.task)):
         return Chosen(f"predictions of the task {data.spec.task} have no mean")
     models = _models(job, data)
-    if len(models.candidates) < 2:
+    if min(len(models.candidates), len(models.rows)) < 2:
         return Chosen("fewer than two of the models that are kept can be averaged")
     looked_at = [np.asarray(one[models.rows]) for one in models.predictions]
     ruler = make_ruler(data, job.metric, job.direction).of(models.rows)
@@ -72,18 +72,15 @@ def choose(job: EnsembleJob) -> Chosen:
     limits = Limits(job.models, np.array([one.costs for one in models.candidates]), np.array(job.most))
     copies = select(looked_at, ruler.loss, limits, every)
     mean = blend(looked_at, copies, every)
-    found = selection_gain(looked_at, ruler.loss, limits, ruler.target, data.compared.overlap, int(job.config["seed"]))
-    reason = _against(job, ruler, copies, mean, found)
+    single, value = ruler.score(looked_at[0]), ruler.score(mean)
+    members = _members(models.candidates, copies)
+    if len(members) < 2:
+        return Chosen("no mean of several models is better than one of them", single, value)
+    block, seed = data.compared.overlap, int(job.config["seed"])
+    found = selection_gain(looked_at, ruler.loss, limits, ruler.target, block, seed)
+    reason = _against(job, ruler, mean, found)
     seconds = 0.0 if reason else _write(job, data, models, copies)
-    return Chosen(
-        reason=reason,
-        single=ruler.score(looked_at[0]),
-        value=ruler.score(mean),
-        gain=found.mean,
-        error=found.error,
-        members=_members(models.candidates, copies),
-        seconds=seconds,
-    )
+    return Chosen(reason, single, value, found.mean, found.error, members, seconds)
 
 
 def _models(job: EnsembleJob, data: Dataset) -> _Models:
@@ -117,10 +114,8 @@ def _is_alike(job: EnsembleJob, one: Candidate, spec: DataSpec) -> bool:
     return (other.inputs, other.target, other.classes) == (spec.inputs, spec.target, spec.classes)
 
 
-def _against(job: EnsembleJob, ruler: Ruler, copies: np.ndarray, mean: np.ndarray, found: Gain) -> str:
+def _against(job: EnsembleJob, ruler: Ruler, mean: np.ndarray, found: Gain) -> str:
     """What speaks against the ensemble; empty where nothing does."""
-    if (copies > 0).sum() < 2:
-        return "no mean of several models is better than one of them"
     if not found.is_sure:
         return "it is not better beyond its standard error"
     known = {f"val_{name}": name for name in ruler.task.info.metrics}
