@@ -87,8 +87,6 @@ def _composed(line: words.CommandLine, overrides: list[str], base: DictConfig | 
     """
     if base is None and not any(word.startswith(("+model=", "~model")) for word in overrides):
         overrides = [f"+model={families.AUTO}", *overrides]
-    if f"+model={families.AUTO}" in overrides:
-        overrides = families.usual(overrides)
     check_choices(overrides)
     plain = _plain(line, families.own(overrides), base)
     if base is not None or not (plain and families.is_auto(plain[0])):

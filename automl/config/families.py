@@ -55,13 +55,15 @@ def expanded(
         sections[name] = {key: one[key] for key in ("model", "training")}
     taken.check()
     model = {**config["model"], "families": names, "tasks": _tasks(sections)}
-    return {**config, "model": model, FAMILIES: sections}
+    return {**config, "model": model, FAMILIES: sections, **_ensemble(config, words)}
 
 
-def usual(words: Sequence[str]) -> list[str]:
-    """The overrides with what is usual for ``model=auto``: models of several families are better together."""
-    chosen_for = any(word.startswith("ensemble=") for word in words)
-    return list(words) if chosen_for else ["ensemble=greedy", *words]
+def _ensemble(config: Mapping[str, Any], words: Sequence[str]) -> dict[str, Any]:
+    """What is handed back: models of several families are better together, where their predictions have a mean."""
+    is_chosen = any(word.startswith(("ensemble=", "ensemble.")) for word in words)
+    is_averaged = all(task_info(task).target in ("class", "value") for task in possible_tasks(config["data"]))
+    several = isinstance(config["search"].get("objective"), list)
+    return {"ensemble": face_of("ensemble", "greedy")} if is_averaged and not (is_chosen or several) else {}
 
 
 def own(words: Sequence[str]) -> list[str]:

@@ -108,7 +108,7 @@ class Classification(SupervisedTask):
     @override
     def settle(self, spec: DataSpec, target: np.ndarray, predictions: np.ndarray, objective: str) -> Settled:
         metric, positive = objective.removeprefix("val_"), spec.details.get("positive")
-        found = choose(target, predictions, metric, positive)
+        found = choose(target, predictions, metric, positive) if self.settles(spec, objective) else None
         if found is None:
             return Settled()
         before, after = (
