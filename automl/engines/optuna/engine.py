@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypeVar
@@ -43,6 +44,11 @@ _CONSTRAINTS = "automl"
 _LEARNED = "automl:learned"
 """Marks a trial that no sampler proposed."""
 
+_ANEW = ("tpe", "random")
+"""Samplers that propose again what was proposed before, and do as well with something else."""
+_DRAWS, _MORE_DRAWS = 8, 1000
+"""Proposals in a row that were made before, after which one is drawn at random; and draws, after which none is left."""
+
 T = TypeVar("T")
 
 
@@ -60,6 +66,10 @@ class _Running:
     params: Mapping[str, Any]
     trial: optuna.trial.Trial | None
     reports: dict[int, float] = field(default_factory=dict)
+
+
+def _key(params: Mapping[str, Any]) -> str:
+    return repr(sorted(params.items()))
 
 
 class _End(NamedTuple):
@@ -120,6 +130,8 @@ class OptunaSearch(SearchEngine):
         self._translation = Translation(problem.space)
         self._sampler, self._pruner = make_sampler(self, problem, self._translation), make_pruner(self, problem)
         self._running: dict[int, _Running] = {}
+        self._proposed: set[str] = set()
+        self._rng = random.Random(problem.seed)  # noqa: S311 - no secret
         self._count = 0
         self._ended: list[optuna.trial.FrozenTrial] = []
         self._lost = ""
@@ -142,7 +154,8 @@ class OptunaSearch(SearchEngine):
 
     @override
     def ask(self) -> Proposal | Done:
-        return self._or_in_memory(self._ask)
+        anew = self.storage is None and self.sampler in _ANEW
+        return self._or_in_memory(self._ask_anew if anew else self._ask)
 
     @override
     def report(self, number: int, step: int, value: float) -> bool:
@@ -152,7 +165,9 @@ class OptunaSearch(SearchEngine):
     def tell(self, number: int, state: TrialState, values: Sequence[float] = (), violation: float = 0.0) -> None:
         end = _End(_STATES[state], list(values) or None, violation)
         self._or_in_memory(lambda: self._tell(self._running[number], end))
-        del self._running[number]
+        running = self._running.pop(number)
+        if state is TrialState.FAILED:
+            self._proposed.discard(_key(running.params))
 
     @override
     def learn(self, trial: Known) -> None:
@@ -161,6 +176,8 @@ class OptunaSearch(SearchEngine):
         end = _End(_STATES[trial.state], list(trial.values) or None, trial.violation)
         known = self._frozen(self._translation.told(trial.params), end, trial.reports)
         known.user_attrs[_LEARNED] = True
+        if trial.state is not TrialState.FAILED:
+            self._proposed.add(_key(known.params))
         self._or_in_memory(lambda: self._add(known))
 
     @override
@@ -180,6 +197,28 @@ class OptunaSearch(SearchEngine):
         self._pulse.close()
         for number in list(self._running):  # others are not to wait for them
             self.tell(number, TrialState.FAILED)
+
+    def _ask_anew(self) -> Proposal | Done:
+        """A configuration that has not been proposed before: with the same seed it would come out the same."""
+        for _ in range(_DRAWS):
+            found = self._ask()
+            if isinstance(found, Done) or self._is_new(self._running[found.number].params):
+                return found
+            running = self._running.pop(found.number)
+            assert running.trial is not None
+            self._study.tell(running.trial, state=OptunaState.FAIL)  # samplers pass over those
+        for _ in range(_MORE_DRAWS):
+            params = self._translation.told(self._problem.space.sample(self._rng))
+            if self._is_new(params):
+                self._study.enqueue_trial(params)
+                return self._ask()
+        return Done("All configurations have been tried.")
+
+    def _is_new(self, params: Mapping[str, Any]) -> bool:
+        """Whether a configuration is proposed for the first time, as it is from now on."""
+        key, known = _key(params), len(self._proposed)
+        self._proposed.add(key)
+        return len(self._proposed) > known
 
     def _ask(self) -> Proposal | Done:
         if self._pulse is not None:
