@@ -211,7 +211,7 @@ class TrialRecord:
     @property
     def family(self) -> str:
         """The name of its model."""
-        return str(self.config["model"]["name"])
+        return str((self.config.get("model") or {}).get("name", ""))
 
     @property
     def outcome(self) -> str:

@@ -172,9 +172,11 @@ def test_model_files_that_are_not_the_studys_own_are_refused(study: automl.Study
     assert study.best is not None
     folder = copied / study.best.folder.relative_to(study.folder)
     rows = people().head(2)
-    whole = {one.name: one.read_bytes() for one in folder.iterdir()}
+    inside = "model/" if (folder / "model").is_dir() else ""  # where a threshold was chosen
+    network, fields = f"{inside}model.keras", f"{inside}fields.json"
+    whole = {one.relative_to(folder).as_posix(): one.read_bytes() for one in folder.rglob("*") if one.is_file()}
     for name, content in (
-        ("model.keras", whole["model.keras"][:-900]),
+        (network, whole[network][:-900]),
         ("spec.json", b'{"name": 3}'),
         ("seal.json", b"["),
     ):
@@ -185,13 +187,13 @@ def test_model_files_that_are_not_the_studys_own_are_refused(study: automl.Study
     pd.testing.assert_frame_equal(automl.load(copied).predict(rows), study.predict(rows))
     (folder / "seal.json").unlink()  # as of an earlier version, or of someone who knows how to
     inputs = keras.Input((2,))
-    keras.Model(inputs, keras.layers.Lambda(lambda x: x)(inputs)).save(folder / "model.keras")
+    keras.Model(inputs, keras.layers.Lambda(lambda x: x)(inputs)).save(folder / network)
     sentence = rf"{folder} cannot be opened as a model 'mlp': .*Lambda"
     for name, content, told in (
-        ("model.keras", (folder / "model.keras").read_bytes(), sentence),
-        ("model.keras", whole["model.keras"][:-900], rf"{folder} cannot be opened as a model 'mlp'"),
+        (network, (folder / network).read_bytes(), sentence),
+        (network, whole[network][:-900], rf"{folder} cannot be opened as a model 'mlp'"),
         ("spec.json", b'{"name": 3}', rf"{folder / 'spec.json'} is damaged, or describes no data: KeyError"),
-        ("fields.json", b"[]", rf"{folder} cannot be opened as a model 'mlp'"),
+        (fields, b"[]", rf"{folder} cannot be opened as a model 'mlp'"),
     ):
         (folder / name).write_bytes(content)
         with pytest.raises(DataError, match=told):

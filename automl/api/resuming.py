@@ -138,7 +138,8 @@ def _settings(record: StudyRecord, words: Sequence[str]) -> Settings | None:
 def _may_differ(change: tuple[str, Any, Any]) -> bool:
     path, before, after = change
     if path in ("search.trials", "search.timeout"):
-        return after is None or before is None or after > before
+        is_opened = path == "search.trials" and before is None
+        return after is None or is_opened or (before is not None and after > before)
     return path.startswith("runner.") or path == "experiments"
 
 

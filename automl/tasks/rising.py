@@ -15,6 +15,10 @@ class Rising(keras.layers.Layer):  # type: ignore[misc]
         """(..., quantiles) to the same."""
         return keras.ops.sort(inputs, axis=-1)
 
+    def compute_output_shape(self, shape: Any) -> Any:
+        """That of the input."""
+        return shape
+
 
 @keras.saving.register_keras_serializable(package="automl")
 class QuantileAxis(keras.layers.Layer):  # type: ignore[misc]
@@ -34,6 +38,11 @@ class QuantileAxis(keras.layers.Layer):  # type: ignore[misc]
         _, steps, channels = inputs.shape
         parted = ops.reshape(inputs, (-1, steps // self.quantiles, self.quantiles, channels))
         return ops.sort(ops.transpose(parted, (0, 1, 3, 2)), axis=-1)
+
+    def compute_output_shape(self, shape: Any) -> Any:
+        """As of ``call``."""
+        batch, steps, channels = shape
+        return batch, steps // self.quantiles, channels, self.quantiles
 
     def get_config(self) -> dict[str, Any]:
         """What rebuilds the layer."""

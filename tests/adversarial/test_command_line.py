@@ -53,7 +53,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("~tracking", "tracking: the section is missing."),
         ("~search", "search: the section is missing."),
         ("~training", "training: the section is missing."),
-        ("~model", "No model was chosen. Add +model=<name>, one of: cnn"),
+        ("~model", "No model was chosen. Add +model=<name>, one of: auto, boosting, cnn"),
         ("~model.filters", "model.filters: a value is needed. Received: none."),
         ("~seed", "seed: a value is needed."),
         ("~name", "name: every study has this key. Leave '~name' out."),
@@ -75,7 +75,7 @@ def test_models_that_there_are_not(elsewhere: Path, capsys: pytest.CaptureFixtur
 @pytest.mark.parametrize(
     ("word", "sentence"),
     [
-        ("++x.y=1", "x: there is no such key. Available: data, deterministic, ensemble, experim"),
+        ("++x.y=1", "x: there is no such key. Available: calibrate, data, deterministic, ensemble"),
         ("++seeds=1", "seeds: there is no such key. Did you mean: seed?"),
         ("++data.pth=1", "data.pth: there is no such field."),
         ("++tracking.url=1", "tracking.url: there is no such field. Did you mean: uri?"),

@@ -86,7 +86,7 @@ def test_sections_that_are_none(capsys: pytest.CaptureFixture[str], whole: dict[
 @pytest.mark.parametrize(
     ("path", "value", "sentence"),
     [
-        ("nonsense", 1, "nonsense: there is no such key. Available: data, deterministic, ensemble, exp"),
+        ("nonsense", 1, "nonsense: there is no such key. Available: calibrate, data, deterministic, ensemble"),
         ("training.epocs", 1, "training.epocs: there is no such field. Did you mean: epochs?"),
         ("model.nonsense", 1, "model.nonsense: there is no such field."),
         ("model.name", "cnnn", "Unknown model 'cnnn'. Did you mean: cnn?"),

@@ -58,7 +58,7 @@ def test_a_study_is_resumed_however_it_ended(
         ({"model.pause": 0.5}, r"Received for study: model.pause was 0.0, and is 0.5\.$"),
         ({"trials": 3}, r"search.trials was 4, and is 3"),
         ({"timeout": 60}, r"search.timeout was null, and is 60"),
-        ({"seed": 7, "training": {"batch_size": 8}}, r"seed was 42, and is 7; training.batch_size was 32, and is 8"),
+        ({"seed": 7, "training": {"batch_size": 8}}, r"seed was 42, and is 7; training.batch_size was auto, and is 8"),
     ):
         with pytest.raises(ConfigError, match=sentence):
             resume(tmp_path, **keys)

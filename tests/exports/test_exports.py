@@ -157,7 +157,8 @@ def test_a_model_that_is_no_graph_a_plugin_that_is_gone_and_an_edited_file_are_r
     (found.best.folder / "centres.npy").write_bytes(b"")
     with pytest.raises(AutomlError, match=r"centres.npy has changed since the model was trained"):
         found.export("savedmodel", tmp_path / "out")
-    put(found._record, plugin={"name": "gone"})
+    best = found._record.trials[0]
+    put(best, config={**best.config, "model": {"name": "gone"}})
     with pytest.raises(PluginError, match="gone"):
         found.export("savedmodel", tmp_path / "out")
     assert not (tmp_path / "out").exists()

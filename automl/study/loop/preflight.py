@@ -108,7 +108,7 @@ def _without(space: Space, family: str) -> FamilySpace | None:
 def _of_task(space: Space, task: str) -> Space:
     """The space with the task that the data turned out to have, of the families that take it."""
     if isinstance(space, FamilySpace):
-        takers = {name for name, one in space.spaces.items() if task in (one.template["model"].get("tasks") or ())}
+        takers = {name for name, one in space.spaces.items() if {task} & set(one.template["model"].get("tasks") or ())}
         if not takers:
             raise TaskError(
                 f"model=auto: none of {', '.join(space.spaces)} takes {task}, which the data turned out to be."
