@@ -87,8 +87,11 @@ def each(objective: Objective) -> Objective:
 
 def mean(predictions: Any) -> Any:
     """Predictions of all members (batch, members, ...) to their mean, (batch, ...)."""
-    layer = keras.layers.GlobalAveragePooling1D(dtype=keras.backend.standardize_dtype(predictions.dtype))
-    return layer(predictions)
+    dtype, (count, *tail) = keras.backend.standardize_dtype(predictions.dtype), predictions.shape[1:]
+    if len(tail) != 1:
+        predictions = keras.layers.Reshape((count, math.prod(tail)), dtype=dtype)(predictions)
+    found = keras.layers.GlobalAveragePooling1D(dtype=dtype)(predictions)
+    return found if len(tail) == 1 else keras.layers.Reshape(tail, dtype=dtype)(found)
 
 
 class _Loss(keras.losses.Loss):  # type: ignore[misc]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -158,10 +159,19 @@ class MLP(KerasPlugin):
     def _head(self, x: Any, spec: DataSpec) -> Any:
         """The task's own outputs, for each member where there are several."""
         layer, scaled = head(spec), self.parametrization == "ntk"
-        units = layer.compute_output_shape((None, x.shape[-1]))[-1]
+        if self.members == 1 and not scaled:
+            return layer(x)
+        _, *shape = layer.compute_output_shape((None, x.shape[-1]))
+        units = math.prod(shape)
         if self.members > 1:
-            return MemberDense(units, scaled=scaled, dtype="float32")(x)
-        return ScaledDense(units, start=0.0, dtype="float32")(x) if scaled else layer(x)
+            x, shape = MemberDense(units, scaled=scaled, dtype="float32")(x), [self.members, *shape]
+        else:
+            x = ScaledDense(units, start=0.0, dtype="float32")(x)
+        if list(x.shape[1:]) != shape:
+            x = keras.layers.Reshape(shape, dtype="float32")(x)
+        for one in getattr(layer, "layers", ())[1:]:  # what the task's own head does behind its dense layer
+            x = x if isinstance(one, keras.layers.Reshape) else one(x)
+        return x
 
 
 def _edges(spec: DataSpec, bins: int) -> np.ndarray:
