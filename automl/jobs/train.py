@@ -6,6 +6,7 @@ import json
 import shutil
 import time
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,7 +44,7 @@ def train(job: TrainJob, answer: Answer) -> Trained:
         Pruned: The driver gave the trial up.
         TrialFailed: The loss is not finite, memory ran out, or there is nothing to salvage.
     """
-    data = open_data(job)
+    data = _shared(job, open_data(job))
     constraints = constraints_of(job.config)
     if (size := _size(job, data, constraints)) and (found := breach(constraints, {"parameters": size})):
         return Trained({}, best_step=0, steps=0, parameters=size, marks={}, notes=(), breach=found)
@@ -76,6 +77,14 @@ def train(job: TrainJob, answer: Answer) -> Trained:
         notes=trial.notes,
         breach=found,
     )
+
+
+def _shared(job: TrainJob, data: Dataset) -> Dataset:
+    """The data with as many of the train samples as ``training.share`` tells, from all over the part."""
+    share = (job.config.get("training") or {}).get("share", 1.0)
+    if share >= 1.0 or data.folds:
+        return data
+    return replace(data, train=data.train.few(max(1, round(share * len(data.train)))))
 
 
 def _wanted(job: TrainJob) -> tuple[str, ...]:

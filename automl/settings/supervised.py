@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from automl.bounds import Above, AtLeast, Below, Offered, Positive, Rising, Share, TaskLoss
+from automl.bounds import Above, AtLeast, AtMost, Below, Offered, Positive, Rising, Share, TaskLoss
 from automl.settings.base import BatchSize, Epochs, LearningRate, Patience, Settings
 
 
@@ -33,6 +33,8 @@ class Supervised(Settings):
         epochs: Most passes over the train part; ``auto`` likewise, and by the time that the study has.
         patience: Epochs without a better objective on validation after which training stops, or None; the best
             weights are kept either way; ``auto`` is a third of the epochs, 10 at least.
+        share: Of the train samples, that are learned from; where not even an epoch over all would end in time, a study
+            takes fewer.
         loss: ``auto`` takes the task's own; the others are those that the task lists (``losses`` in its YAML), and
             those that distributions offer by the entry point ``automl.losses``.
         quantile: What ``quantile`` as a loss aims at (Koenker and Bassett 1978): 0.9 is exceeded by a tenth.
@@ -64,6 +66,7 @@ class Supervised(Settings):
     batch_size: BatchSize = 32
     epochs: Epochs = 30
     patience: Patience | None = 10
+    share: Annotated[float, Above(0), AtMost(1)] = 1.0
     loss: Annotated[str, TaskLoss()] = "auto"
     quantile: Annotated[float, Above(0), Below(1)] = 0.5
     quantiles: Annotated[tuple[Annotated[float, Above(0), Below(1)], ...], Rising()] | None = None

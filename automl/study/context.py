@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from automl.interrupts import Interrupted, Interrupts
 from automl.jobs.base import Place
+from automl.records import TrialState
 from automl.runner.base import Failed
 from automl.study.budget import Budget, evaluated_share
 from automl.study.journal.events import Noted, SearchClosed
@@ -18,13 +19,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from automl.jobs.base import Job, R_co
-    from automl.records import StudyRecord
+    from automl.records import StudyRecord, TrialRecord
     from automl.runner.base import Finished, Runner
     from automl.study.audience import Audience
     from automl.study.journal import Journal
 
 TICK = 0.2
 """Seconds between two looks at clock and interrupts."""
+
+
+_EVALUATED = 5
+"""Of the best trials so many may be looked at in the final evaluation."""
+
+
+def _slowest_step(trial: TrialRecord) -> float:
+    return max((row.get("seconds", 0.0) for row in trial.history), default=0.0)
 
 
 @dataclass
@@ -52,6 +61,8 @@ class Context:
     kept: Kept = field(init=False)
     selection: Selection = field(init=False)
     held_back: float = field(init=False, default=0.0)
+    _ended: int = field(init=False, default=-1)
+    _leading: float = field(init=False, default=0.0)
 
     def __post_init__(self) -> None:
         self.kept = Kept(self.record)
@@ -67,7 +78,19 @@ class Context:
         """Its time, as it stands."""
         record = self.record
         share = evaluated_share(record.spec.sizes) if record.spec is not None else 1.0
-        return Budget(record.deadline, record.reserve + self.held_back, record.slowest, share)
+        return Budget(record.deadline, record.reserve + self.held_back, self._slowest, share)
+
+    @property
+    def _slowest(self) -> float:
+        """Seconds of the slowest step of what may be evaluated: trials that lead, and those that run."""
+        record = self.record
+        if record.deadline is None:
+            return record.slowest
+        running = [trial for trial in record.trials if trial.state is TrialState.RUNNING]
+        ended = len(record.trials) - len(running)
+        if ended != self._ended:
+            self._ended, self._leading = ended, max(map(_slowest_step, record.ranked[:_EVALUATED]), default=0.0)
+        return max(self._leading, *map(_slowest_step, running), 0.0) or record.slowest
 
     def close_search(self, reason: str, *, finish: bool = False) -> None:
         """Start no further trial where there is a reason; the first one is told.

@@ -14,7 +14,7 @@ from automl.records import Family, StudyRecord, TrialRecord, TrialState
 from automl.space import parse
 from automl.study.budget import Budget
 from automl.study.journal.apply import begun
-from automl.study.loop.plan import Plan, with_epochs
+from automl.study.loop.plan import Plan, with_epochs, with_share
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,6 +87,17 @@ def test_the_best_goes_on_once_the_first_part_of_the_time_is_over(record: StudyR
     assert promotion.trial.number == 0
     put(record, deadline=time.time() + 40.0)
     assert plan_of(record).promotion() is None
+
+
+def test_where_no_epoch_would_end_a_share_of_the_samples_is_learned_from(record: StudyRecord) -> None:
+    assert plan_of(record).share("cnn") == 1.0
+    put(record, deadline=time.time() + 40.0)
+    assert plan_of(record).share("cnn") == pytest.approx(0.29, abs=0.01)  # 13 of 15 s an epoch, for three of them
+    ended(record, 3, 0.9)
+    assert plan_of(record).share("cnn") == 1.0
+    sections = {"training": {"epochs": 30, "share": 1.0}}
+    assert with_share(sections, 0.1) == {"training": {"epochs": 30, "share": 0.1}}
+    assert with_share({"training": {"trees": 5}}, 0.1) == {"training": {"trees": 5}}
 
 
 def test_sections_take_other_epochs() -> None:

@@ -38,6 +38,10 @@ _LEAST_PART = 0.5
 """Of the planned epochs, fewer than which are not worth a trial."""
 _LEAST_FOLDED = 3
 """Over folds trials have at least such a part of the epochs: few samples need steps, and hopeless ones end early."""
+SHARED_EPOCHS = 3
+"""That a trial takes over a share of the samples: one alone leaves most networks near where they began."""
+_SAFE, _LEAST_SHARE = 1.5, 0.01
+"""An epoch that was foretold takes so many times as long, at worst; and the least share that is worth a trial."""
 _KEPT = 4
 """Trials that may go on, and keep their checkpoints."""
 
@@ -89,6 +93,19 @@ class Plan:
         if not any(one.state in (TrialState.COMPLETE, TrialState.RUNNING) for one in self._record.trials):
             return max(1, fitting)
         return fitting if fitting >= max(1.0, _LEAST_PART * wanted) else 0
+
+    def share(self, family: str) -> float:
+        """Of the train samples, that a trial learns from: all, unless not even an epoch of the first one would end.
+
+        Args:
+            family: The trial's.
+        """
+        most, pace = self._most(family), self._pace(family)
+        ended = any(one.state is TrialState.COMPLETE for one in self._record.trials)
+        if self._record.deadline is None or most is None or pace <= 0.0 or ended or self._record.folds > 1:
+            return 1.0
+        fitting = (_MARGIN * self._study.budget.left() - self._overhead(family)) / (_SAFE * pace)
+        return 1.0 if fitting >= 1.0 else max(_LEAST_SHARE, round(fitting / SHARED_EPOCHS, 3))
 
     def is_whole(self, family: str) -> bool:
         """Whether trials of a family can take all their epochs, or, over folds, would not go on with more."""
@@ -161,6 +178,12 @@ class Plan:
     @property
     def _elapsed(self) -> float:
         return time.time() - (self._record.resumed or self._record.started)
+
+
+def with_share(sections: Mapping[str, Any], share: float) -> dict[str, Any]:
+    """Sections of a trial's configuration with a share of the train samples, where they have such a key."""
+    training = sections["training"]
+    return {**sections, "training": {**training, **({"share": share} if "share" in training else {})}}
 
 
 def with_epochs(sections: Mapping[str, Any], epochs: int) -> dict[str, Any]:

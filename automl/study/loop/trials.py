@@ -19,7 +19,7 @@ from automl.study.loop.endings import ending
 from automl.study.loop.enough import reached, reaches, stalled
 from automl.study.loop.families import FamilyProposals, Looks
 from automl.study.loop.limits import Limits
-from automl.study.loop.plan import TOO_SHORT, with_epochs
+from automl.study.loop.plan import SHARED_EPOCHS, TOO_SHORT, with_epochs, with_share
 from automl.study.loop.proposals import Look, Offer
 from automl.study.loop.repeats import Repeats
 from automl.study.loop.salvage import Salvage, cause
@@ -173,6 +173,10 @@ class Trials:
         about: dict[str, Any] = {"origin": found.origin} if isinstance(found, Offer) else self._asked(found)
         family = str(self._record.concrete(sections)["model"]["name"])
         epochs = None if about.get("partial") else self._plan.epochs(family)
+        share = self._plan.share(family) if epochs else 1.0
+        if share < 1.0:
+            sections, epochs = with_share(sections, share), SHARED_EPOCHS
+            self._study.note(f"{family}: there is no time for an epoch over all samples; training.share={share:g}")
         if epochs:
             sections = with_epochs(sections, epochs)
             whole = self._plan.is_whole(family)
