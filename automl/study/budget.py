@@ -35,14 +35,16 @@ def reserve_for(reading: float, evaluation: float, models: int = 1) -> float:
     return _START_SECONDS + 3.0 * reading + (2.0 + _MODEL_SHARE * (models - 1)) * evaluation
 
 
-def evaluated_share(sizes: Mapping[str, int]) -> float:
+def evaluated_share(sizes: Mapping[str, int], learned: float = 1.0) -> float:
     """The final evaluation's predictions as a share of an epoch, were a sample trained on no dearer than one looked at.
 
     Args:
         sizes: Samples by part; an episode or two of an environment say nothing of a step, which counts as one then.
+        learned: Of the train samples, that an epoch goes over; of few it is no measure of all that is looked at.
     """
-    epoch = sizes.get("train", 0) + sizes.get("validation", 0)
-    return min(1.0, (sizes.get("validation", 0) + sizes.get("test", 0)) / epoch) if epoch else 1.0
+    epoch = learned * sizes.get("train", 0) + sizes.get("validation", 0)
+    share = (sizes.get("validation", 0) + sizes.get("test", 0)) / epoch if epoch else 1.0
+    return share if learned < 1.0 else min(1.0, share)
 
 
 @dataclass(frozen=True)

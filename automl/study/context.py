@@ -32,6 +32,11 @@ _EVALUATED = 5
 """Of the best trials so many may be looked at in the final evaluation."""
 
 
+def _learned(trial: TrialRecord) -> float:
+    """Of the train samples, that a trial learns from."""
+    return float((trial.config.get("training") or {}).get("share", 1.0))
+
+
 def _slowest_step(trial: TrialRecord) -> float:
     return max((row.get("seconds", 0.0) for row in trial.history), default=0.0)
 
@@ -77,7 +82,8 @@ class Context:
     def budget(self) -> Budget:
         """Its time, as it stands."""
         record = self.record
-        share = evaluated_share(record.spec.sizes) if record.spec is not None else 1.0
+        learned = min((_learned(trial) for trial in record.trials[:1]), default=1.0)  # later ones have all
+        share = evaluated_share(record.spec.sizes, learned) if record.spec is not None else 1.0
         return Budget(record.deadline, record.reserve + self.held_back, self._slowest, share)
 
     @property
