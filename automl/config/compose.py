@@ -88,9 +88,9 @@ def _composed(line: words.CommandLine, overrides: list[str], base: DictConfig | 
     if base is None and not any(word.startswith(("+model=", "~model")) for word in overrides):
         overrides = [f"+model={families.AUTO}", *overrides]
     check_choices(overrides)
-    plain = _plain(line, families.own(overrides), base)
-    if base is not None or not (plain and families.is_auto(plain[0])):
-        return plain
+    if base is not None or f"+model={families.AUTO}" not in overrides:
+        return _plain(line, overrides, base)
+    plain = _plain(line, families.own(overrides), None)
     return [families.expanded(config, overrides, lambda words: _plain(line, words, None)[0]) for config in plain]
 
 

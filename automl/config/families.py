@@ -27,12 +27,6 @@ _LAST = 100
 _WORD = re.compile(r"(?P<prefix>\+\+|\+|~)?(?P<section>[a-z]+)(?:\.(?P<rest>[^=]+))?(?P<value>=.*)?", re.DOTALL)
 
 
-def is_auto(config: Mapping[str, Any]) -> bool:
-    """Whether a composed configuration leaves the family to the search."""
-    model = config.get("model")
-    return isinstance(model, dict) and model.get("name") == AUTO
-
-
 def expanded(
     config: dict[str, Any], words: Sequence[str], compose: Callable[[list[str]], dict[str, Any]]
 ) -> dict[str, Any]:
@@ -68,7 +62,7 @@ def _ensemble(config: Mapping[str, Any], words: Sequence[str]) -> dict[str, Any]
 
 def own(words: Sequence[str]) -> list[str]:
     """The overrides that the configuration of ``model=auto`` itself is composed of: those of families are left out."""
-    return [word for word in words if not word.lstrip("+~").startswith(f"{FAMILIES}.")]
+    return [word for word in words if not word.lstrip("+~").startswith((f"{FAMILIES}.", "training."))]
 
 
 def _tasks(sections: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -190,8 +184,8 @@ class _Words:
         """
         for word in sorted(self._unused):
             key = word.lstrip("+~").partition("=")[0]
-            families = f"the families {', '.join(self._names)}" if len(self._names) > 1 else self._names[0]
-            raise ConfigError(f"{key}: there is no such key for {families}.")
+            known = dict.fromkeys(f"training.{field}" for name in self._names for field in self._fields(name))
+            raise ConfigError(f"{key}: no family has such a key. {nearest(key, known)}")
 
     def _rest(self, name: str) -> Iterator[str]:
         has_data = False

@@ -37,6 +37,14 @@ def test_families_are_narrowed_by_name() -> None:
     assert "cnn" not in left
 
 
+def test_a_key_of_training_is_for_the_families_that_have_it() -> None:
+    families = composed("data=cartpole", "training.steps=500", "training.episodes=2")["families"]
+    assert {one["training"]["steps"] for one in families.values()} == {500}
+    tables = composed("data=iris", "training.trees=7", "model.families=[boosting,linear]")["families"]
+    assert tables["boosting"]["training"]["trees"] == 7
+    assert "trees" not in tables["linear"]["training"]
+
+
 def test_each_family_is_checked_as_if_it_had_been_named() -> None:
     settings = check(composed("model.families=[cnn,resnet]", "search.timeout=60"))
     assert isinstance(settings.space, FamilySpace)
@@ -60,6 +68,7 @@ def test_a_table_may_be_of_several_tasks() -> None:
         (["model.families=[mpl]"], "model.families: the family 'mpl' is not installed. Did you mean: mlp?"),
         (["model.families=3"], "model.families: expected a list of families, as in model.families=[mlp]. Received: 3."),
         (["model.families=[lstm]"], "no family is left that takes data=digits, image_classification."),
+        (["training.epoochs=3"], "training.epoochs: no family has such a key. Did you mean: training.epochs?"),
         (["training=control"], "training: with model=auto each family has its own kind of training."),
         (["families.cnnn.model.blocks=2"], "families: there is no family 'cnnn' among them. Did you mean: cnn?"),
         (["search.storage=sqlite:///x.db"], "search.storage: drivers share the search of one family."),
