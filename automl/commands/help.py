@@ -17,6 +17,7 @@ automl {version}: search hyperparameters, train, track and test a deep-learning 
 
 Usage
   python -m automl +model=<model> [data=<data>] [<key>=<value> ...]
+  python -m automl data=<data> search.timeout=300   all models that take the data, for five minutes
   python -m automl <study>/best.yaml          run the best configuration of a study again
   python -m automl resume=last                go on with a study that was interrupted or killed
 
