@@ -1,4 +1,4 @@
-"""Linear models of columns, sequences and texts."""
+"""Linear models of columns, sequences, texts and series."""
 
 from __future__ import annotations
 
@@ -10,15 +10,18 @@ import keras
 from automl.errors import ConfigError
 from automl.plugin import Between, override
 from automl.training import KerasModel, fit
-from automl_classical.linear.features import Dense, Features, Texts
+from automl_classical.linear.features import Dense, Texts
 from automl_classical.linear.path import PathLearner
+from automl_classical.linear.samples import Samples
 from automl_classical.linear.settings import Path
+from automl_classical.linear.windows import Windows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from automl.data import Dataset, DataSpec
     from automl.plugin import Result, Trial
+    from automl_classical.linear.problem import Problem
 
 
 @dataclass
@@ -36,6 +39,8 @@ class Linear(KerasModel):
         weighting: What n-grams count by besides their frequency and rarity: nothing (``tfidf``), or how much likelier
             they are in a class (``naive_bayes``, Wang and Manning 2012).
         buckets: That n-grams of either kind are hashed into.
+        level: Of a window of a series, taken out of it and added to its forecast: its ``last`` value or its ``mean``.
+        individual: Whether each channel of a series has weights of its own.
     """
 
     penalty: Literal["l2", "elasticnet"] = "l2"
@@ -46,6 +51,8 @@ class Linear(KerasModel):
     characters: Annotated[int, Between(0, 8)] = 5
     weighting: Literal["tfidf", "naive_bayes"] = "tfidf"
     buckets: Annotated[int, Between(1024, 16_777_216)] = 262_144
+    level: Literal["last", "mean"] = "last"
+    individual: bool = False
 
     def __post_init__(self) -> None:
         if self.characters == 1 or not self.words + self.characters:
@@ -62,21 +69,25 @@ class Linear(KerasModel):
                 f"training.weakest: expected at most training.strongest={settings.strongest:g}."
                 f" Received: {settings.weakest:g}."
             )
-        parameters = self._features(spec).weights
+        parameters = self._problem(spec).size
         keras.backend.clear_session()
         return parameters
 
     @override
     def fit(self, data: Dataset, trial: Trial) -> Result:
-        settings, features = Path.of(trial.training), self._features(data.spec)
-        share = self.absolute if self.penalty == "elasticnet" else 0.0
-        ratios = isinstance(features, Texts) and self.weighting == "naive_bayes"
-        learner = PathLearner(features, data, settings, share, ratios=ratios, trial=trial)
+        settings, problem = Path.of(trial.training), self._problem(data.spec)
+        learner = PathLearner(problem, data, settings, trial)
         result = fit(learner, trial, settings.epochs, None)
-        self._keep(features.model(*learner.weights()), data.spec)
+        self._keep(problem.model(*learner.weights()), data.spec)
         return result
 
-    def _features(self, spec: DataSpec) -> Features:
+    def _problem(self, spec: DataSpec) -> Problem:
+        share = self.absolute if self.penalty == "elasticnet" else 0.0
+        if "horizon" in spec.details:
+            if share:
+                raise ConfigError("model.penalty: expected l2 for a series. Received: elasticnet.")
+            return Windows(spec, self.level, individual=self.individual)
         if spec.details.get("encoding") == "text":
-            return Texts(spec, self.words, self.characters, self.buckets)
-        return Dense(spec, self.knots if self.expansion == "splines" else 0)
+            texts = Texts(spec, self.words, self.characters, self.buckets)
+            return Samples(texts, spec, share, ratios=self.weighting == "naive_bayes")
+        return Samples(Dense(spec, self.knots if self.expansion == "splines" else 0), spec, share, ratios=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from scipy.optimize import minimize
 
 from automl.plugin import beat
 from automl_classical.linear.losses import Values
+from automl_classical.linear.problem import Solution
 from automl_classical.linear.rotation import Rotation
 from automl_classical.linear.spread import largest_variance
 
@@ -22,19 +22,6 @@ _TOLERANCE = 5e-5
 _PULL = 0.1
 """Share of the penalty's pull at the largest weight that the gradient may keep, so that a weaker penalty moves on."""
 _FINEST = 1e-6
-
-
-@dataclass(frozen=True)
-class Solution:
-    """Numbers that a solver minimizes over.
-
-    Attributes:
-        kernel: Shape (numbers, outputs); their squares, or absolute values, are what is penalized.
-        bias: Shape (outputs,).
-    """
-
-    kernel: np.ndarray
-    bias: np.ndarray
 
 
 class Solver(ABC):

@@ -15,7 +15,7 @@ from automl_classical.naive.methods import METHODS, Method
 from automl_classical.naive.search import ConstantSearch
 from automl_classical.naive.season import likely_seasons
 from automl_classical.naive.settings import Sweeps
-from automl_classical.naive.window_map import WindowMap
+from automl_classical.window_map import WindowMap
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
