@@ -1,8 +1,9 @@
 """How long trials are where the study has a time limit: several are finished and compared, then the best go on.
 
 Where all trials can take all their epochs, they do. Where they cannot, the first part of the time goes to trials of as
-many epochs as let a dozen configurations end, each with its whole schedule; the rest to the best of these, which go on
-from their checkpoints with a schedule to the end of the time (a warm restart, Loshchilov and Hutter 2017).
+many epochs as let a dozen configurations end, fewer where time is scarce, each with its whole schedule; the rest to the
+best of these, which go on from their checkpoints with a schedule to the end of the time (a warm restart, Loshchilov and
+Hutter 2017).
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
     from automl.study.context import Context
 
 _CONFIGURATIONS = 12
-"""That are to be compared before the best goes on."""
+"""That are to be compared before the best goes on, at most."""
+_COMPARED = 3
+"""To each trial of all its epochs that there would be time for: where there is time for one alone, three are compared
+after an eighth of them. Of a dozen after an epoch or two none would have shown what it comes to."""
 _SCREENING = 0.4
 """The share of the time that goes to them."""
 _OVERHEAD = 6.0
@@ -141,9 +145,11 @@ class Plan:
         pace = self._pace(family)
         if pace <= 0.0:
             return self._most(family) or 1
-        count = max(_CONFIGURATIONS, 3 * len(self._families))
-        share = _SCREENING * self._total * self._record.slots / count
-        return int((share - self._overhead(family)) / pace)
+        most, seconds = self._most(family) or 1, self._total * self._record.slots
+        whole = seconds / (most * pace + self._overhead(family))
+        few, many = len(self._families), max(_CONFIGURATIONS, _COMPARED * len(self._families))
+        count = min(max(few, _COMPARED * whole), many)
+        return int((_SCREENING * seconds / count - self._overhead(family)) / pace)
 
     def _most(self, family: str) -> int | None:
         """The epochs that stand for ``auto``; None where others were asked for."""
