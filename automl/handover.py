@@ -46,6 +46,7 @@ class Choice:
         error: The standard error of the gain.
         taken: Whether it is handed back.
         reason: In a few words, why it is not.
+        finer: The metric that ``gain`` is told in, where that is another one, by which less makes a difference.
         folder: Where it is, if it is taken.
     """
 
@@ -57,6 +58,7 @@ class Choice:
     error: float | None
     taken: bool
     reason: str
+    finer: str
     folder: Path
 
 

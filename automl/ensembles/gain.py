@@ -45,13 +45,13 @@ class Gain:
 
 
 def selection_gain(
-    predictions: Sequence[np.ndarray], loss: Loss, limits: Limits, target: np.ndarray, block: int, seed: int
-) -> Gain:
-    """What selecting among models gains over taking the best of them.
+    predictions: Sequence[np.ndarray], losses: Sequence[Loss], limits: Limits, target: np.ndarray, block: int, seed: int
+) -> list[Gain]:
+    """What selecting among models gains over taking the best of them, in each of some losses.
 
     Args:
         predictions: As of ``select``; of equal models the first is the best.
-        loss: As of ``select``.
+        losses: As of ``select``; the first one selects.
         limits: As of ``select``.
         target: Of all samples; halves are alike in it.
         block: So many neighbouring samples say the same, and are drawn together; 1 where each is its own.
@@ -60,8 +60,15 @@ def selection_gain(
     rng = np.random.default_rng(seed)
     is_large = predictions[0].size > _MANY
     splits, draws = (_FEW_SPLITS, _FEW_DRAWS) if is_large else (_SPLITS, _DRAWS)
-    pairs = [_crossed(predictions, loss, limits, halves(target, block, rng)) for _ in range(splits)]
-    return _gain(pairs, loss, block, rng, draws)
+    pairs = [_crossed(predictions, losses[0], limits, halves(target, block, rng)) for _ in range(splits)]
+    return [_gain(pairs, loss, block, rng, draws) for loss in losses]
+
+
+def decisive(gains: Sequence[Gain]) -> int:
+    """Which of some losses decides: the first, unless it tells no loss, and another one alone is sure of a gain."""
+    if not gains[0].is_sure and gains[0].mean >= 0.0:
+        return next((place for place, one in enumerate(gains) if one.is_sure), 0)
+    return 0
 
 
 def gain(ours: np.ndarray, theirs: np.ndarray, loss: Loss, block: int, seed: int) -> Gain:

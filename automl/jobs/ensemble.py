@@ -12,7 +12,7 @@ import numpy as np
 
 from automl.data.spec import DataSpec
 from automl.ensembles import member_folder, write_members
-from automl.ensembles.gain import Gain, selection_gain
+from automl.ensembles.gain import Gain, decisive, selection_gain
 from automl.ensembles.greedy import Limits, blend, select
 from automl.files import making
 from automl.jobs.common import load_trained, open_data
@@ -77,10 +77,13 @@ def choose(job: EnsembleJob) -> Chosen:
     if len(members) < 2:
         return Chosen("no mean of several models is better than one of them", single, value)
     block, seed = data.compared.overlap, int(job.config["seed"])
-    found = selection_gain(looked_at, ruler.loss, limits, ruler.target, block, seed)
+    rulers = [ruler, *ruler.finer()]
+    gains = selection_gain(looked_at, [one.loss for one in rulers], limits, ruler.target, block, seed)
+    decides = decisive(gains)
+    found, finer = gains[decides], rulers[decides].metric if decides else ""
     reason = _against(job, ruler, mean, found)
     seconds = 0.0 if reason else _write(job, data, models, copies)
-    return Chosen(reason, single, value, found.mean, found.error, members, seconds)
+    return Chosen(reason, single, value, found.mean, found.error, members, seconds, finer)
 
 
 def _models(job: EnsembleJob, data: Dataset) -> _Models:

@@ -102,6 +102,7 @@ class Chosen:
         error: The standard error of the gain.
         members: Of an ensemble, numbers of trials and shares of the mean, what counts most first.
         seconds: That it took to load what was written, and ask it.
+        finer: The metric of the gain, where that is not the one that models are compared by.
     """
 
     reason: str
@@ -111,6 +112,7 @@ class Chosen:
     error: float | None = None
     members: Sequence[tuple[int, float]] = ()
     seconds: float = 0.0
+    finer: str = ""
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,11 @@ class Ruler:
         value = found.get(self.metric, float("nan"))
         return -value if self.direction == "maximize" else value
 
+    def finer(self) -> list[Ruler]:
+        """One that tells smaller differences between models, if there is one."""
+        metric = self.task.finer.get(self.metric)
+        return [] if metric is None else [Ruler(self.task, self.spec, self.target, metric, "minimize")]
+
     def of(self, rows: np.ndarray) -> Ruler:
         """The same of some samples alone."""
         return Ruler(self.task, self.spec, self.target[rows], self.metric, self.direction)

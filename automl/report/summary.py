@@ -99,7 +99,9 @@ def _choice(one: Choice | None) -> dict[str, Any] | None:
     """What was decided about something in the place of the best single model."""
     if one is None:
         return None
-    told = {name: getattr(one, name) for name in ("taken", "reason", "metric", "single", "value", "gain", "error")}
+    told = {
+        name: getattr(one, name) for name in ("taken", "reason", "metric", "single", "value", "gain", "error", "finer")
+    }
     return told | ({"epochs": one.epochs} if isinstance(one, Refitting) else {})
 
 

@@ -140,7 +140,7 @@ def not_taken(study: StudyRecord) -> list[str]:
 def _gained(one: Choice) -> str:
     assert one.gain is not None
     assert one.error is not None
-    return f"{one.metric} better by {one.gain:.2g} ± {one.error:.2g}"
+    return f"{one.finer or one.metric} better by {one.gain:.2g} ± {one.error:.2g}"
 
 
 def parameters(params: Mapping[str, Any]) -> str:

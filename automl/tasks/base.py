@@ -174,9 +174,12 @@ class SupervisedTask(Task):
     Attributes:
         every_epoch: Metrics that are told of the validation part after every epoch, whatever the objective; the others
             take longer.
+        finer: For metrics that count decisions, another one, less of which is better, that tells smaller differences
+            between the same predictions.
     """
 
     every_epoch: tuple[str, ...] = ()
+    finer: ClassVar[Mapping[str, str]] = {}
 
     @abstractmethod
     def head(self, spec: DataSpec) -> Any:

@@ -32,6 +32,8 @@ _LOSSES = {
     "cross_entropy": "CategoricalCrossentropy",
     "focal": "CategoricalFocalCrossentropy",
 }
+_COUNTED = ("accuracy", "balanced_accuracy", "f1", "precision", "recall", "mcc", "kappa", "top_3")
+"""Metrics of the classes that are called: on a thousand samples two models must differ in a dozen to be told apart."""
 
 
 class Classification(SupervisedTask):
@@ -42,6 +44,7 @@ class Classification(SupervisedTask):
     """
 
     every_epoch = ("accuracy", "log_loss")
+    finer: ClassVar[dict[str, str]] = dict.fromkeys(_COUNTED, "log_loss")
     captions: ClassVar[dict[str, str]] = {
         "confusion_matrix": "How often each class was called what: rows are true classes, columns called ones.",
         "classes": "Of each class in the test part, the share of its calls that are right, and of its samples found.",

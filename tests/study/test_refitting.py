@@ -10,7 +10,7 @@ from by_hand import add, put
 
 from automl.data.spec import DataSpec, TensorSpec
 from automl.records import StudyRecord, TrialRecord, TrialState
-from automl.study.loop.refitting import against, configured, seconds
+from automl.study.loop.refitting import against, configured, reserve, seconds
 
 Change = "Callable[[StudyRecord, TrialRecord], None]"
 
@@ -47,6 +47,19 @@ def test_where_it_takes_long_it_takes_a_fifth_of_the_study_at_most(
     put(study_record, started=time.time(), deadline=time.time() + 500.0)
     assert why(study_record, 400.0) == ""
     assert why(study_record, 90.0) == "it takes about 203 s, and search.timeout leaves 90 s"
+
+
+def test_time_is_kept_back_for_it_where_it_is_asked_for_or_costs_next_to_nothing(
+    study_record: StudyRecord, trial: TrialRecord
+) -> None:
+    needed = seconds(study_record)
+    assert reserve(study_record, None) == 0.0
+    assert reserve(study_record, 20 * needed) == needed
+    assert reserve(study_record, 19 * needed) == 0.0
+    put(study_record, config={**study_record.config, "refit": True})
+    assert reserve(study_record, 19 * needed) == needed
+    put(study_record, config={**study_record.config, "refit": False})
+    assert reserve(study_record, 20 * needed) == 0.0
 
 
 def test_schedules_end_with_the_epochs_that_were_best(trial: TrialRecord) -> None:

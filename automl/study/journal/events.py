@@ -296,6 +296,7 @@ class ChoiceEvent(Event):
     error: float | None = None
     taken: bool = False
     reason: str = ""
+    finer: str = ""
     folder: str = ""
 
 

@@ -39,9 +39,8 @@ def seconds(record: StudyRecord) -> float:
     kept = 0.0
     if _is_asked(record):
         kept += _START_SECONDS + _SECONDS_A_MODEL * int(record.config["ensemble"].get("max_models", 1))
-    if record.config.get("refit") is True:
-        kept += refitting.seconds(record)
     limit = record.config["search"].get("timeout")
+    kept += refitting.reserve(record, limit)
     return kept if limit is None else min(kept, _MOST_SHARE * limit)
 
 
@@ -208,7 +207,13 @@ class Handover:
 
 
 def _scores(found: Chosen) -> dict[str, Any]:
-    return {"single": found.single, "value": found.value, "gain": found.gain, "error": found.error}
+    return {
+        "single": found.single,
+        "value": found.value,
+        "gain": found.gain,
+        "error": found.error,
+        "finer": found.finer,
+    }
 
 
 def _is_asked(record: StudyRecord) -> bool:

@@ -14,6 +14,8 @@ _START_SECONDS = 3.0
 """A worker that starts, and the score of what it trained."""
 _LEAST_SHARE = 0.1
 """Of the samples, that validation is to have: fewer change little, and cost as much."""
+_SPARED = 0.05
+"""Of ``search.timeout``, that is kept back for it although nobody asked."""
 _FREE_SECONDS = 30.0
 _MOST_SHARE = 0.2
 """Of the time that the study took so far, that fitting again may take where no time is set, if it is more than a
@@ -50,6 +52,22 @@ def seconds(record: StudyRecord) -> float:
     more = (train + sizes.get("validation", 0)) / train
     spent = max(best.seconds, sum(row.get("seconds", 0.0) for row in best.history))
     return _START_SECONDS + spent / runs * more * min(1.0, best.best_step / best.step)
+
+
+def reserve(record: StudyRecord, limit: float | None) -> float:
+    """What is kept back for it: what was asked for, and what takes so little that no trial is lost by it.
+
+    Args:
+        record: The study.
+        limit: Seconds that it may take, if there is a limit.
+    """
+    asked = record.config.get("refit", "auto")
+    if asked is True:
+        return seconds(record)
+    if asked is False or limit is None or record.best is None or against(record, float("inf"), {}):
+        return 0.0
+    needed = seconds(record)
+    return needed if needed <= _SPARED * limit else 0.0
 
 
 def configured(best: TrialRecord) -> dict[str, Any]:
