@@ -37,6 +37,11 @@ class Group(StrEnum):
         """What one entry is called in a sentence."""
         return _NOUNS[self.value]
 
+    @property
+    def said(self) -> frozenset[str]:
+        """What its faces say of a choice; all their other keys are fields of the class behind it."""
+        return _SAID.get(self.value, frozenset({"name"}))
+
 
 _NOUNS = {
     "automl.models": "model",
@@ -47,6 +52,10 @@ _NOUNS = {
     "automl.optimizers": "optimizer",
     "automl.search_engines": "search engine",
     "automl.runners": "runner",
+}
+_SAID = {
+    "automl.models": frozenset({"name", "summary", "tasks", "order", "default", "portfolio"}),
+    "automl.datasets": frozenset({"name", "loader", "searchable", "serves", "tasks"}),
 }
 
 

@@ -31,8 +31,8 @@ FOLDERS = {
 }
 """Where in a ``conf`` the faces of a group lie."""
 
-KEYS = ("name", "summary", "tasks", "order", "default", "portfolio", "defaults")
-"""Keys of a model's face that are no fields."""
+KEYS = Group.MODELS.said | {"defaults"}
+"""Keys of a model's face that are no fields, Hydra's own among them."""
 
 
 def check_choices(words: list[str]) -> None:

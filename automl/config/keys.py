@@ -9,6 +9,7 @@ from typing import Any
 from automl import registry
 from automl.config.sections import COMMON, SECTIONS, TOP_KEYS, face_of
 from automl.errors import nearest
+from automl.registry import Group
 
 GROUPS = (*SECTIONS, "experiment")
 """Keys whose values are choices, one configuration file each."""
@@ -93,10 +94,8 @@ def _is_own(key: str) -> bool:
     return key.rpartition(".")[2] in _OWN
 
 
-_OWN = (
-    "name", "loader", "searchable", "serves", "summary", "tasks", "order", "default", "portfolio", "defaults",
-)  # fmt: skip
-"""Keys of a face that say something to the driver."""
+_OWN = Group.MODELS.said | Group.DATASETS.said | {"defaults"}
+"""Keys of a face that say something to the driver, or to Hydra."""
 
 
 def _names(section: str, choices: dict[str, str]) -> dict[str, Any]:

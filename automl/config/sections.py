@@ -39,11 +39,6 @@ _GROUPS = {
     "search": Group.SEARCH_ENGINES,
     "runner": Group.RUNNERS,
 }
-_OWN = {
-    "model": {"name", "summary", "tasks", "order", "default", "portfolio"},
-    "data": {"name", "loader", "searchable", "serves", "tasks"},
-}
-"""Keys that are no fields of the class behind a section."""
 
 _CLASSES = {
     "tracking": {"mlflow": "automl.tracking.mlflow:MLflowSettings"},
@@ -101,11 +96,11 @@ def check_sections(config: Mapping[str, Any]) -> None:
         return
     for section in SECTIONS:
         given = config.get(section, OPTIONAL.get(section, {}))
-        values = {key: value for key, value in given.items() if key not in _OWN.get(section, {"name"})}
+        values = {key: value for key, value in given.items() if key not in _said(section)}
         hints, face = _known(section, given)
         for key, value in values.items():
             if key not in hints and (face or hints) and key not in face:
-                known = {*hints, *face} - _OWN.get(section, {"name"})
+                known = {*hints, *face} - _said(section)
                 raise ConfigError(
                     f"{section}.{key}: there is no such field."
                     f" {_elsewhere(str(key), section, config) or nearest(str(key), known)}"
@@ -118,6 +113,11 @@ def check_sections(config: Mapping[str, Any]) -> None:
         for key in _required(section, given):
             if key not in given:
                 raise ConfigError(f"{section}.{key}: a value is needed. Received: none.")
+
+
+def _said(section: str) -> frozenset[str]:
+    """Keys of a section that are no fields of the class behind it."""
+    return _GROUPS[section].said if section in _GROUPS else frozenset({"name"})
 
 
 def _elsewhere(key: str, section: str, config: Mapping[str, Any]) -> str:

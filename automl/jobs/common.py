@@ -22,12 +22,6 @@ if TYPE_CHECKING:
     from automl.jobs.work import ModelJob
     from automl.plugin import ModelPlugin
 
-FACE_KEYS = ("name", "summary", "tasks", "order", "default", "portfolio")
-"""What a face says of its model; all its other keys are fields of the plugin."""
-
-
-_SAID = ("searchable", "serves", "tasks")
-"""What a data configuration says of its loader to the driver."""
 _SPLIT = ("seed", "folds")
 """Keys of a ``data`` section that every loader has: see ``automl.config.study.Split``."""
 
@@ -64,8 +58,9 @@ def make_loader(section: Mapping[str, Any]) -> Loader:
         ConfigError: A key is unknown or of the wrong type.
         PluginError: The loader cannot be imported.
     """
-    keys = {key: value for key, value in section.items() if key not in (*_SAID, *_SPLIT)}
-    cls = entry(Group.DATASETS, keys.pop("loader", None) or keys["name"]).load()
+    said = Group.DATASETS.said - {"name"}  # which is a field of every loader, too
+    keys = {key: value for key, value in section.items() if key not in (*said, *_SPLIT)}
+    cls = entry(Group.DATASETS, section.get("loader") or section["name"]).load()
     loader: Loader = construct(cls, keys, "data")
     return loader
 
@@ -104,7 +99,7 @@ def make_plugin(job: ModelJob[Any]) -> ModelPlugin:
     fields: dict[str, Any] = {
         key: job.paths.get(value, value) if isinstance(value, str) else value
         for key, value in job.config["model"].items()
-        if key not in FACE_KEYS
+        if key not in Group.MODELS.said
     }
     cls = load_plugin_class(job)
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from automl.failure import closed
@@ -34,6 +35,8 @@ Lines = list[tuple[str, str]]
 
 _EXTREMES = {"maximize": "the more the better", "minimize": "the less the better"}
 _FRONT_ROWS = 12
+_NOTE = 72
+"""Characters of why a family was left out: the study has said it in full."""
 
 
 def closing(study: StudyRecord) -> Lines:
@@ -145,7 +148,7 @@ def _configuration(study: StudyRecord) -> Lines:
 
 def _families(study: StudyRecord) -> Lines:
     """The families side by side, where there are several."""
-    rows = [row.cells for row in families(study)]
+    rows = [(*row.cells[:-1], shorten(row.note, _NOTE, placeholder=" ...")) for row in families(study)]
     if not rows:
         return []
     widths = [max(map(len, column)) for column in zip(HEAD, *rows, strict=True)]

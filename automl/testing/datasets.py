@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from automl.data import Dataset, Part
 
-_FACE_KEYS = {"loader", "searchable", "serves", "tasks", "defaults"}
+_FACE_KEYS = Group.DATASETS.said - {"name"} | {"defaults"}
 _BATCH = 7
 """Divides no number of samples that a test would choose, so that the last batch is a smaller one."""
 

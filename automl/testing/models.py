@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from automl.data import Dataset
     from automl.space import Parameter
 
-_FACE_KEYS = {"name", "summary", "tasks", "order", "default", "portfolio", "defaults"}
+_FACE_KEYS = Group.MODELS.said | {"defaults"}
 _SAMPLES = 4
 _EPOCHS = 2
 _TINY = {

@@ -27,7 +27,15 @@ def test_a_space_of_batches_leaves_the_epochs_to_the_smallest() -> None:
 
 @pytest.mark.parametrize(
     ("samples", "numbers", "expected"),
-    [(1, 1, 32), (2_000, 64, 32), (8_192, 10, 128), (10**7, 10, 256), (20_000, 3_072, 64), (60_000, 784, 128), (20_000, 512 * 512, 32)],
+    [
+        (1, 1, 32),
+        (2_000, 64, 32),
+        (8_192, 10, 128),
+        (10**7, 10, 256),
+        (20_000, 3_072, 64),
+        (60_000, 784, 128),
+        (20_000, 512 * 512, 32),
+    ],
 )
 def test_batches_grow_with_the_data_and_not_with_their_size(samples: int, numbers: int, expected: int) -> None:
     assert batch_size(samples, numbers) == expected
