@@ -80,9 +80,10 @@ def _last(text: str) -> str:
 
 
 def _chosen(found: Mapping[str, Any]) -> str:
-    """The family of the best trial, and how many trials there were."""
+    """The family of the best trial, how many trials there were, and what took its place."""
     best: Mapping[str, Any] = next((one for one in found["trials"] if one["number"] == found["best"]), {})
-    return f"{best.get('family', '')} of {len(found['trials'])} trials".strip()
+    replaced = f", {found['handed_back']}" if found["handed_back"] in ("refit", "ensemble") else ""
+    return f"{best.get('family', '')} of {len(found['trials'])} trials{replaced}".strip()
 
 
 def words_of(split: Split) -> list[str]:

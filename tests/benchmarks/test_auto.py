@@ -90,7 +90,7 @@ def test_every_contender_sees_the_same_rows(bench: auto.Bench, monkeypatch: pyte
         asked.append(command[3:])
         folder = Path(command[-2].removeprefix("experiments="), "study")
         folder.mkdir(parents=True)
-        told = {"test": {"accuracy": 0.9}, "baseline": {"accuracy": 0.4}, "best": 1,
+        told = {"test": {"accuracy": 0.9}, "baseline": {"accuracy": 0.4}, "best": 1, "handed_back": "ensemble",
                 "trials": [{"number": 0, "family": "mlp"}, {"number": 1, "family": "linear"}]}  # fmt: skip
         (folder / "study.json").write_text(json.dumps(told))
         return argparse.Namespace(returncode=0, stdout="")
@@ -103,7 +103,7 @@ def test_every_contender_sees_the_same_rows(bench: auto.Bench, monkeypatch: pyte
         "search.timeout=30",
     ]  # fmt: skip
     assert found["contender"].tolist() == ["auto", LINEAR, BOOSTING]
-    assert found["note"][0] == "linear of 2 trials"
+    assert found["note"][0] == "linear of 2 trials, ensemble"
     assert found["score"][1:].between(0.9, 1.0).all()
     assert not list(bench.folder.glob("experiments-*"))
 
