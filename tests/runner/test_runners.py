@@ -117,7 +117,7 @@ def test_a_trial_that_takes_too_much_memory_is_ended(tmp_path: Path, faults: Non
     runner.close()
     assert isinstance(event, Failed)
     assert event.kind == "oom"
-    assert re.fullmatch(r"The trial took \d+ MB of memory; runner\.memory_gb allows 200 MB\.", event.message)
+    assert re.fullmatch(r"The trial took [\d.,]+ [MG]B of memory; runner\.memory_gb allows 200 MB\.", event.message)
     assert isinstance(other, Finished), other
 
 
