@@ -13,8 +13,6 @@ from automl.training import KerasPlugin
 from automl_sequence.layers import InstanceNorm, MovingAverage, forecast_channels, forecast_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from automl.data import DataSpec
 
 
@@ -24,7 +22,7 @@ class DLinear(KerasPlugin):
 
     Attributes:
         kernel: Width of the moving average that is the trend, odd; 25 in the paper. 0 for no decomposition, which is
-            the paper's NLinear where ``normalize`` holds.
+            the paper's NLinear where ``normalize`` holds. At most as far to either side as a window is long.
         individual: Whether each channel has weights of its own.
         normalize: Whether each window's own mean is taken out first and put back after.
     """
@@ -38,15 +36,6 @@ class DLinear(KerasPlugin):
             raise ConfigError(f"model.kernel: expected an odd number, or 0. Received: {self.kernel}.")
 
     @override
-    def prepare(self, spec: DataSpec, training: Mapping[str, Any]) -> int:
-        lookback = spec.details["lookback"]
-        if self.kernel // 2 > lookback:
-            raise ConfigError(
-                f"model.kernel: half of it must not exceed data.lookback={lookback}. Received: {self.kernel}."
-            )
-        return super().prepare(spec, training)
-
-    @override
     def build(self, spec: DataSpec) -> keras.Model:
         _, channels = spec.input.shape
         assert channels is not None
@@ -55,7 +44,8 @@ class DLinear(KerasPlugin):
         if self.normalize:
             x, mean, _ = InstanceNorm(deviation=False)(x)
         if self.kernel:
-            trend = MovingAverage(self.kernel)(x)
+            widest = 2 * spec.details["lookback"] + 1  # a space does not know how long windows are
+            trend = MovingAverage(min(self.kernel, widest))(x)
             y = self._linear(trend, spec, channels) + self._linear(x - trend, spec, channels)
         else:
             y = self._linear(x, spec, channels)

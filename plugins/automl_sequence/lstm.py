@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import keras
 
-from automl.errors import ConfigError
 from automl.plugin import Count, Depth, Dropout, Units, override
 from automl.training import KerasPlugin, head
 from automl_sequence.layers import (
@@ -42,7 +41,7 @@ class LSTM(KerasPlugin):
         pooling: How states become one vector: ``last``, ``mean``, ``max`` or ``attention`` (Yang et al. 2016).
         embedding: Length of token vectors.
         token_dropout: Share of tokens that is hidden while training (Iyyer et al. 2015).
-        segment: Steps of a series that are read at once in a forecast; shorter than the lookback.
+        segment: Steps of a series that are read at once in a forecast; the whole lookback where that is shorter.
     """
 
     cell: Literal["lstm", "gru", "simple_rnn"] = "lstm"
@@ -87,13 +86,12 @@ class LSTM(KerasPlugin):
         lookback, channels = spec.input.shape
         assert lookback is not None
         assert channels is not None
-        if self.segment > lookback:
-            raise ConfigError(f"model.segment: must not exceed data.lookback={lookback}. Received: {self.segment}.")
-        horizon, count = forecast_steps(spec), lookback // self.segment
+        segment = min(self.segment, lookback)  # a space does not know how long windows are
+        horizon, count = forecast_steps(spec), lookback // segment
         inputs = keras.Input(spec.input.shape)
         x, mean, deviation = InstanceNorm()(inputs)
-        x = keras.ops.transpose(x[:, -count * self.segment :], (0, 2, 1))
-        x = keras.layers.Dense(self.units, activation="relu")(keras.ops.reshape(x, (-1, count, self.segment)))
+        x = keras.ops.transpose(x[:, -count * segment :], (0, 2, 1))
+        x = keras.layers.Dense(self.units, activation="relu")(keras.ops.reshape(x, (-1, count, segment)))
         x = self._recurrent(keras.layers.Dropout(self.dropout)(x), bidirectional=False)
         x = keras.layers.Dropout(self.dropout)(Pool(self.pooling)(x))
         x = keras.ops.reshape(keras.layers.Dense(horizon)(x), (-1, channels, horizon))

@@ -126,13 +126,8 @@ def test_images_are_read_in_patches_that_suit_their_size(side: int, tokens: int)
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: LSTM(segment=99).build(series()), "model.segment: must not exceed data.lookback=48. Received: 99."),
         (lambda: Transformer(patch=99).build(series()), "model.patch: must not exceed data.lookback=48. Received: 99."),
         (lambda: Transformer(heads=3, width=64), "model.heads: must divide model.width=64. Received: 3."),
-        (
-            lambda: DLinear(kernel=99).prepare(series(), {}),
-            "model.kernel: half of it must not exceed data.lookback=48. Received: 99.",
-        ),
         (lambda: DLinear(kernel=24), "model.kernel: expected an odd number, or 0. Received: 24."),
     ],
 )
@@ -140,6 +135,18 @@ def test_what_does_not_fit_is_refused(make: Any, message: str) -> None:
     with pytest.raises(ConfigError) as error:
         make()
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("longer", "longest"), [(LSTM(segment=99), LSTM(segment=48)), (DLinear(kernel=99), DLinear(kernel=97))]
+)
+def test_spaces_reach_no_further_than_windows(longer: Any, longest: Any) -> None:
+    """What is searched is the same for windows of any length."""
+    built, expected = longer.build(series()), longest.build(series())
+    assert [one.shape for one in built.weights] == [one.shape for one in expected.weights]
+    built.set_weights(expected.get_weights())
+    inputs = np.random.default_rng(0).normal(size=(2, *built.input_shape[1:])).astype(np.float32)
+    np.testing.assert_allclose(built(inputs), expected(inputs), rtol=1e-6)
 
 
 def test_predictions_are_in_the_series_own_unit(tmp_path: Path) -> None:
