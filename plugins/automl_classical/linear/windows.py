@@ -58,6 +58,7 @@ class Windows(Problem):
                 f"model.individual=true: {self._maps} channels of {self._lookback} steps are too many for a map each."
                 " Set model.individual=false, or a smaller data.lookback."
             )
+        self._chunk = max(1, _CHUNK // (len(self._channels) * self._lookback))
         self._deviation = target_scale(spec)[1]
         self.size = self._maps * self._lookback * self._horizon + len(self._channels) * self._horizon
 
@@ -82,7 +83,7 @@ class Windows(Problem):
 
     def _pairs(self, part: Part, every: int = 1) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Windows (maps, n, lookback) and what follows (maps, n, horizon), both less the level and standardised."""
-        size = every * max(1, _CHUNK // (len(self._channels) * self._lookback))
+        size = every * self._chunk
         for windows, target in part.chunks(size):
             for start in range(0, len(target), size):
                 beat()
@@ -119,7 +120,7 @@ class Windows(Problem):
     def held(self, solution: Solution) -> tuple[np.ndarray, np.ndarray, float]:
         targets, called = [], []
         kernel, bias = self.weights(solution)
-        for windows, target in self._validation.chunks(max(1, _CHUNK // (len(self._channels) * self._lookback))):
+        for windows, target in self._validation.chunks(self._chunk):
             beat()
             targets.append(np.asarray(target))
             called.append(self._forecast(windows, kernel, bias))
