@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from automl.data.series.steps import settled
 from automl.data.series.time_series import TimeSeries
 from automl.errors import AutomlError
 from automl.tasks import load_task
@@ -89,6 +90,36 @@ def test_the_standard_split_of_etth1(tmp_path: Path) -> None:
     assert load_task("forecasting").baseline(data, data.test)["mse"] == pytest.approx(1.295, abs=0.002)
 
 
+@pytest.mark.parametrize(
+    ("lookback", "horizon", "lengths", "season", "steps"),
+    [
+        ("auto", "auto", (8640, 2880, 2880), 1, (96, 24)),
+        ("auto", 96, (8640, 2880, 2880), 1, (336, 96)),
+        ("auto", 24, (8640, 2880, 2880), 168, (336, 24)),
+        ("auto", 12, (101, 14, 29), 12, (29, 12)),
+        (5, "auto", (101, 14, 29), 1, (5, 7)),
+        ("auto", "auto", (101, 14, 29), 1, (28, 7)),
+        (500, 90, (101, 14, 29), 1, (500, 90)),
+        ("auto", "auto", (3, 1, 1), 1, (1, 1)),
+    ],
+)
+def test_what_a_window_has_follows_from_the_length_of_the_series(
+    lookback: Any, horizon: Any, lengths: tuple[int, int, int], season: int, steps: tuple[int, int]
+) -> None:
+    found = settled(lookback, horizon, lengths, season)
+    assert found[:2] == steps
+    assert len(found.told) == (horizon == "auto" and steps[1] < 24)
+
+
+def test_twelve_years_of_months_can_be_forecast_as_they_are(tmp_path: Path) -> None:
+    data = opened(tmp_path, pd.DataFrame({"passengers": np.arange(144)}), lookback="auto", horizon="auto")
+    assert (data.spec.details["lookback"], data.spec.details["horizon"]) == (28, 7)
+    assert data.spec.warnings == (
+        "data.horizon=auto: 7 steps are forecast, as the parts are short (101, 14, 29 rows).",
+    )
+    assert data.spec.sizes["train"] > 28
+
+
 def test_missing_values_can_be_filled_in(tmp_path: Path) -> None:
     values = np.arange(ROWS, dtype=float)
     values[[0, 10]] = np.nan
@@ -110,7 +141,11 @@ DATES = frame()["date"].tolist()
         ({}, {"target": "c"}, "data.target: there is no channel 'c'"),
         ({}, {"date": "day"}, "data.date: there is no column 'day'"),
         ({}, {"lookback": 90}, "data.lookback + data.horizon: 90 + 4 steps do not fit into the train part of 70 rows."),
-        ({}, {"horizon": 11}, "8 + 11 steps do not fit into the validation part of 10 rows."),
+        (
+            {},
+            {"horizon": 11},
+            "data.horizon: 11 steps do not fit into the validation part of 10 rows.",
+        ),
         ({}, {"lengths": [90, 20, 20]}, "data.lengths: the parts need 130 rows. Received: 100 rows"),
         ({}, {"lengths": [90]}, "data.lengths: expected the rows of train, validation and test."),
         ({"date": [*DATES[:5], "soon", *DATES[6:]]}, {}, "'date' cannot be read as a date in row 6. Received: 'soon'."),

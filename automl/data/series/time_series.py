@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -15,14 +14,15 @@ from automl.bounds import Between, Count, Needed, NotEmpty, Portion, Text
 from automl.data.arrays.samples import SUFFIXES
 from automl.data.arrays.statistics import moments
 from automl.data.cache import digest, entry_name, read_cached
-from automl.data.dataset import Dataset, Fold, Loader
+from automl.data.dataset import Dataset, Loader
 from automl.data.folds import settled
 from automl.data.memory import mapped
 from automl.data.series.channels import Channels
+from automl.data.series.cutting import Cutting
 from automl.data.series.naive import naive_error
 from automl.data.series.samples import tail_sample
+from automl.data.series.steps import settled as settled_steps
 from automl.data.series.time_axis import date_column, read_dates
-from automl.data.series.windows import WindowPart
 from automl.data.serves import check_serves
 from automl.data.spec import DataSpec, TensorSpec
 from automl.data.splits import fractions
@@ -34,12 +34,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from automl.data.samples import Note, Samples
+    from automl.data.series.windows import WindowPart
 
 _PARTS = ("train", "validation", "test")
 _FORMAT = 2
 """Of what the cache holds; another one is not read."""
-_ROLLED = 3
-"""Stretches that the validation part of a short series is forecast in."""
 
 
 @dataclass
@@ -56,8 +55,8 @@ class TimeSeries(Loader):
         date: Column of dates; by default a column called date, time, datetime or timestamp, if there is one.
         channels: Columns that models see; by default all that hold numbers.
         target: Channel or channels to forecast; by default all.
-        lookback: Steps that a model sees.
-        horizon: Steps that it forecasts.
+        lookback: Steps that a model sees; by default four horizons and two seasons, of a short series fewer.
+        horizon: Steps that it forecasts; by default 24, of a short series fewer.
         season: Steps after which the naive forecast repeats itself, whose error ``mase`` is told by; 1 for the last
             value.
         validation: Share of the rows for validation.
@@ -74,8 +73,8 @@ class TimeSeries(Loader):
     date: str | None = None
     channels: Annotated[list[str], NotEmpty()] | None = None
     target: str | Annotated[list[str], NotEmpty()] | None = None
-    lookback: Annotated[int, Between(1, 1_000_000)] = 96
-    horizon: Annotated[int, Between(1, 1_000_000)] = 24
+    lookback: Literal["auto"] | Annotated[int, Between(1, 1_000_000)] = "auto"
+    horizon: Literal["auto"] | Annotated[int, Between(1, 1_000_000)] = "auto"
     season: Annotated[int, Between(1, 1_000_000)] = 1
     validation: Portion = 0.1
     test: Portion = 0.2
@@ -115,53 +114,26 @@ class TimeSeries(Loader):
         about = json.loads((content / "about.json").read_text())
         series = mapped(content / "series.npy")
         assert series is not None
-        ends = np.cumsum(self.lengths or self._shares(len(series)))
+        lengths = self.lengths or self._shares(len(series))
+        ends = np.cumsum(lengths).tolist()
         if ends[-1] > len(series):
             raise DataError(
                 f"data.lengths: the parts need {ends[-1]:,} rows. Received: {len(series):,} rows in {self.path}."
             )
         targets = [about["channels"].index(name) for name in self._targets(about)]
-        parts = [self._part(series, int(end), int(end - before), part, targets)
-                 for part, end, before in zip(_PARTS, ends, (0, *ends), strict=False)]  # fmt: skip
-        folds = self._rolled(series, int(ends[0]), int(ends[1]), targets, len(parts[0]) + len(parts[1]))
-        learned = int(ends[1] if folds else ends[0])
-        spec = self._spec(series, learned, about, targets, identity, parts)
+        cutting = Cutting(series, settled_steps(self.lookback, self.horizon, lengths, self.season), targets)
+        parts = [cutting.part(*part) for part in zip(_PARTS, ends, lengths, strict=True)]
+        folds = cutting.rolled(
+            settled(self.folds, self.name, self.task, len(parts[0]) + len(parts[1])), ends[0], ends[1]
+        )
+        learned = ends[1] if folds else ends[0]
+        spec = self._spec(cutting, learned, about, identity, parts)
         if not folds:
             return Dataset(spec, *parts)
-        first, pool = folds[0], self._part(series, learned, learned, "train", targets)
+        first, pool = folds[0], cutting.part("train", learned, learned)
         sizes = {"train": len(first.train), "validation": len(first.validation), "test": len(parts[2])}
         spec = replace(spec, sizes=sizes, folds=len(folds), fingerprint=digest(spec.fingerprint, len(folds)))
         return Dataset(spec, first.train, first.validation, parts[2], folds=folds, pool=pool)
-
-    def _rolled(self, series: np.ndarray, first: int, end: int, targets: list[int], size: int) -> tuple[Fold, ...]:
-        """Folds of a rolling origin: the validation part in as many stretches, each forecast from all that is before.
-
-        Args:
-            series: Shape (time, channels).
-            first: Where the validation part begins.
-            end: Where it ends.
-            targets: Numbers of the channels that are forecast.
-            size: Windows outside the test part.
-
-        Raises:
-            DataError: So many stretches are too short to be forecast.
-        """
-        asked = settled(self.folds, self.name, self.task, size)
-        most = (end - first) // self.horizon
-        count = min(_ROLLED, most) if asked == "auto" else asked
-        if asked not in ("auto", 1) and count > most:
-            raise DataError(
-                f"data.folds: the validation part of {end - first:,} rows holds {most} stretches of data.horizon="
-                f"{self.horizon} steps at most. Received: {asked}."
-            )
-        if count < 2:
-            return ()
-        bounds = np.linspace(first, end, count + 1).round().astype(int).tolist()
-        folds = []
-        for start, stop in itertools.pairwise(bounds):
-            held = self._part(series, stop, stop - start, "validation", targets)
-            folds.append(Fold(self._part(series, start, start, "train", targets), held, held.starts))
-        return tuple(folds)
 
     def _shares(self, rows: int) -> list[int]:
         fractions(self.validation, self.test)
@@ -179,48 +151,30 @@ class TimeSeries(Loader):
             if twice:
                 raise ConfigError(f"data.{key}: '{twice[0]}' is given twice; give it once.")
 
-    def _part(self, series: np.ndarray, end: int, length: int, name: str, targets: list[int]) -> WindowPart:
-        first = end - length
-        start = first if name == "train" else max(0, first - self.lookback)
-        count = end - start - self.lookback - self.horizon + 1
-        if count < 1:
-            raise DataError(
-                f"data.lookback + data.horizon: {self.lookback} + {self.horizon} steps do not fit into the {name}"
-                f" part of {length:,} rows. Shorten them, or enlarge the part."
-            )
-        return WindowPart(series, start, count, self.lookback, self.horizon, targets)
-
     def _spec(
-        self,
-        series: np.ndarray,
-        train: int,
-        about: dict[str, Any],
-        targets: list[int],
-        identity: str,
-        parts: list[WindowPart],
+        self, cutting: Cutting, learned: int, about: dict[str, Any], identity: str, parts: list[WindowPart]
     ) -> DataSpec:
-        statistics: dict[str, Any] = moments(series, np.arange(train))
+        series, (lookback, horizon, told), targets = cutting.series, cutting.steps, cutting.targets
+        statistics: dict[str, Any] = moments(series, np.arange(learned))
         for key in ("mean", "variance"):
             statistics[f"target_{key}"] = [statistics[key][channel] for channel in targets]
-        statistics["naive_error"] = naive_error(series[:train, targets], self.season)
+        statistics["naive_error"] = naive_error(series[:learned, targets], self.season)
         return DataSpec(
             name=self.name,
             task=self.task,
-            inputs=TensorSpec((self.lookback, series.shape[1]), "float32"),
-            target=TensorSpec((self.horizon, len(targets)), "float32"),
+            inputs=TensorSpec((lookback, series.shape[1]), "float32"),
+            target=TensorSpec((horizon, len(targets)), "float32"),
             sizes={name: len(part) for name, part in zip(_PARTS, parts, strict=True)},
-            fingerprint=digest(
-                identity, self.lengths, self.validation, self.test, self.lookback, self.horizon, targets
-            ),
+            fingerprint=digest(identity, self.lengths, self.validation, self.test, lookback, horizon, targets),
             statistics=statistics,
             details={
                 "channels": about["channels"],
                 "target_channels": targets,
-                "lookback": self.lookback,
-                "horizon": self.horizon,
+                "lookback": lookback,
+                "horizon": horizon,
                 "date": about["date"],
             },
-            warnings=tuple(about["warnings"]),
+            warnings=(*about["warnings"], *told),
         )
 
     def _targets(self, about: dict[str, Any]) -> list[str]:
