@@ -1,7 +1,8 @@
-"""What this machine has left: memory that a process may take, and room on disks."""
+"""What a process has of this machine: processors, memory that it may take, and room on disks."""
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 from pathlib import Path
@@ -9,6 +10,16 @@ from pathlib import Path
 _UNIT = 1000
 _PROC = Path("/proc")
 _CGROUPS = Path("/sys/fs/cgroup")
+
+
+def cores() -> int:
+    """Processors that this process may use at once: those that it is pinned to, within the container's quota."""
+    present = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    quotas = [quota for group in _groups() if (quota := _quota(group / "cpu.max"))]
+    legacy = _CGROUPS / "cpu"
+    if quota := _quota(legacy / "cpu.cfs_quota_us", legacy / "cpu.cfs_period_us"):
+        quotas.append(quota)
+    return max(1, min([present, *map(math.ceil, quotas)]))
 
 
 def free_memory() -> int:
@@ -46,15 +57,28 @@ def _free_of_machine() -> int:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
-def _free_of_groups() -> list[int]:
-    """What the control groups that this process is in have left, where they limit memory."""
+def _groups() -> list[Path]:
+    """The control groups that this process is in, the innermost first."""
     try:
         path = (_PROC / "self" / "cgroup").read_text().rpartition("0::")[2].strip().strip("/")
     except OSError:
         return []
     own = _CGROUPS / path
-    groups = [own, *own.parents[: len(Path(path).parts)]] if path else [own]
-    found = [_left(group, "memory.max", "memory.current", "inactive_file") for group in groups]
+    return [own, *own.parents[: len(Path(path).parts)]] if path else [own]
+
+
+def _quota(*files: Path) -> float | None:
+    """The processors that a quota and its period come to; None where there is no limit."""
+    try:
+        quota, period = map(float, " ".join(file.read_text() for file in files).split())
+    except (OSError, ValueError):  # there is no such group, or its limit is the word "max"
+        return None
+    return quota / period if quota > 0.0 < period else None  # of the older kind -1 is no limit
+
+
+def _free_of_groups() -> list[int]:
+    """What the control groups that this process is in have left, where they limit memory."""
+    found = [_left(group, "memory.max", "memory.current", "inactive_file") for group in _groups()]
     legacy = _CGROUPS / "memory"
     found.append(_left(legacy, "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"))
     return [left for left in found if left is not None]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -38,6 +39,32 @@ def test_the_least_of_machine_and_container_is_free(
     monkeypatch.setattr(resources, "_PROC", tmp_path / "proc")
     monkeypatch.setattr(resources, "_CGROUPS", tmp_path / "cgroup")
     assert resources.free_memory() == free
+
+
+@pytest.mark.parametrize(
+    ("group", "files", "count"),
+    [
+        ("/", {}, 64),
+        ("/a/b", {"cpu.max": "max 100000"}, 64),
+        ("/a/b", {"cpu.max": "200000 100000"}, 2),
+        ("/a/b", {"cpu.max": "150000 100000"}, 2),
+        ("/a/b", {"cpu.max": "10000 100000"}, 1),
+        ("/", {"cpu/cpu.cfs_quota_us": "300000", "cpu/cpu.cfs_period_us": "100000"}, 3),
+        ("/", {"cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000"}, 64),
+    ],
+)
+def test_a_container_has_the_cores_of_its_quota(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, group: str, files: dict[str, str], count: int
+) -> None:
+    machine(tmp_path, group)
+    for name, content in files.items():
+        path = tmp_path / "cgroup" / group.strip("/") / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(content)
+    monkeypatch.setattr(resources, "_PROC", tmp_path / "proc")
+    monkeypatch.setattr(resources, "_CGROUPS", tmp_path / "cgroup")
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(64)), raising=False)
+    assert resources.cores() == count
 
 
 def test_where_the_system_tells_nothing_all_of_its_memory_counts(

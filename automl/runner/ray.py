@@ -18,11 +18,12 @@ from automl.errors import ConfigError
 from automl.inheritance import override
 from automl.jobs import Trained, Underway
 from automl.plugin import Decision
+from automl.resources import cores
 from automl.runner.base import Event, OnReport, Reported, Runner, ended
 from automl.runner.cluster.connection import Connection
 from automl.runner.cluster.host import Order, this_machine
 from automl.runner.cluster.seat import Lost, Seat, Task, failure_of, keep_checkpoint, keep_folder
-from automl.runner.devices import check_shares, cores
+from automl.runner.devices import check_shares
 from automl.runner.watchdog import SILENCE, Watchdog
 
 if TYPE_CHECKING:

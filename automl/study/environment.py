@@ -7,7 +7,7 @@ from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from automl.runner.devices import cores
+from automl.resources import cores
 
 _PACKAGES = ("automl", "tensorflow", "keras", "numpy")
 

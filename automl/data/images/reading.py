@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from automl.alive import beat
 from automl.data.images.decoding import BadImageError
 from automl.errors import DataError
-from automl.resources import free_disk, free_memory, in_words
+from automl.resources import cores, free_disk, free_memory, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +24,7 @@ _MOST_BYTES = 1 << 30
 
 def threads() -> int:
     """How many files are decoded at once."""
-    return min(8, os.cpu_count() or 1)
+    return min(8, cores())
 
 
 def decoded(

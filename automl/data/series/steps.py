@@ -42,15 +42,22 @@ def settled(lookback: Asked, horizon: Asked, lengths: Sequence[int], season: int
         lengths: Rows of the train, validation and test parts.
         season: Steps after which the series repeats itself; 1 where none is known.
     """
-    train, told = lengths[0], []
-    if horizon == "auto":
-        horizon = max(1, min(USUAL, *(length // 2 for length in lengths)))
-        if horizon < USUAL:
-            told.append(
-                f"data.horizon=auto: {horizon} step{'s are' if horizon > 1 else ' is'} forecast, as the parts are short"
-                f" ({', '.join(f'{length:,}' for length in lengths)} rows)."
-            )
-    if lookback == "auto":
-        wanted = max(min(_HORIZONS * horizon, _LONGEST), _SEASONS * season if season > 1 else 1)
-        lookback = max(1, min(wanted, (train - horizon) // 3))
-    return Steps(lookback, horizon, tuple(told))
+    ahead = _horizon(lengths) if horizon == "auto" else horizon
+    told = () if horizon != "auto" or ahead == USUAL else (_told(ahead, lengths),)
+    return Steps(_lookback(ahead, lengths[0], season) if lookback == "auto" else lookback, ahead, told)
+
+
+def _horizon(lengths: Sequence[int]) -> int:
+    return max(1, min(USUAL, min(lengths) // 2))
+
+
+def _lookback(horizon: int, train: int, season: int) -> int:
+    wanted = max(min(_HORIZONS * horizon, _LONGEST), _SEASONS * season if season > 1 else 1)
+    return max(1, min(wanted, (train - horizon) // 3))
+
+
+def _told(horizon: int, lengths: Sequence[int]) -> str:
+    return (
+        f"data.horizon=auto: {horizon} step{'s are' if horizon > 1 else ' is'} forecast, as the parts are short"
+        f" ({', '.join(f'{length:,}' for length in lengths)} rows)."
+    )

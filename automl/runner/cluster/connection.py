@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import ray
 
 from automl.errors import ConfigError
+from automl.resources import cores
 from automl.runner.cluster.host import scratch
-from automl.runner.devices import cores, gpus
+from automl.runner.devices import gpus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
