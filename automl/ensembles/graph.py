@@ -1,4 +1,4 @@
-"""SavedModels made of SavedModels: of an ensemble's members, or of one whose probabilities are calibrated."""
+"""SavedModels made of SavedModels: of an ensemble's members, or of one whose answers are adjusted."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
-from automl.ensembles.temperature import LEAST
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     import numpy as np
+
+    from automl.ensembles.adjusting import Adjustment
 
 _SIGNATURE = "serving_default"
 _OUTPUT = "outputs"
@@ -49,20 +49,19 @@ def join(saved: Sequence[Path], weights: np.ndarray, target: Path) -> None:
     _save(serve, inputs, members, saved[0], target)
 
 
-def scale(saved: Path, temperature: float, target: Path) -> None:
-    """Write the SavedModel that tells the class probabilities of another one at a temperature.
+def adjust(saved: Path, adjustment: Adjustment, target: Path) -> None:
+    """Write the SavedModel that tells the answers of another one as they were adjusted.
 
     Args:
         saved: The other one.
-        temperature: Above zero.
+        adjustment: What is done to them.
         target: A folder that is not there yet.
     """
     model = tf.saved_model.load(str(saved))
     signature = model.signatures[_SIGNATURE]
 
     def serve(**given: Any) -> dict[str, Any]:
-        outputs = next(iter(signature(**given).values()))
-        return {_OUTPUT: tf.nn.softmax(tf.math.log(tf.maximum(outputs, LEAST)) / temperature)}
+        return {_OUTPUT: adjustment.tensor(next(iter(signature(**given).values())))}
 
     _save(serve, _inputs(signature), [model], saved, target)
 

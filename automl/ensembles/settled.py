@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import tempfile
 from dataclasses import dataclass, field, replace
@@ -11,11 +12,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from automl.data.spec import DataSpec
 from automl.ensembles.opening import SETTLED, open_plugin
-from automl.ensembles.temperature import LEAST, fit_temperature, scaled
+from automl.ensembles.spread import Spread
+from automl.ensembles.temperature import Temperature, fit_temperature
 from automl.files import write_whole
 from automl.inheritance import override
 from automl.plugin import ModelPlugin
 from automl.tasks import load_task
+from automl.tasks.quantiles import apart, levels, quantile_scores
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +26,12 @@ if TYPE_CHECKING:
     import numpy as np
 
     from automl.data import Dataset, Part
+    from automl.ensembles.adjusting import Adjustment
     from automl.plugin import Result, Trial
+
+_ENOUGH = 1_000_000
+"""Values by which quantiles are brought to where they hold; more of a long series would take memory alone."""
+_ADJUSTMENTS: tuple[type[Adjustment], ...] = (Temperature, Spread)
 
 MODEL = "model"
 """In the folder of a settled model: that of the model itself."""
@@ -34,12 +42,12 @@ class Answers:
     """What was decided of a model's answers.
 
     Attributes:
-        temperature: That its class probabilities are told at; None where they are told as they are.
+        adjustment: What is done to them; None where they are told as they are.
         details: What the task decided, for ``DataSpec.details``.
         told: In a sentence each, what was decided and what it gains.
     """
 
-    temperature: float | None = None
+    adjustment: Adjustment | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
     told: tuple[str, ...] = ()
 
@@ -49,7 +57,7 @@ class Answers:
     @property
     def plain(self) -> dict[str, Any]:
         """As it is told to machines."""
-        shown = {} if self.temperature is None else {"temperature": self.temperature}
+        shown = {} if self.adjustment is None else self.adjustment.plain
         return {**shown, **self.details, "told": list(self.told)}
 
 
@@ -61,29 +69,58 @@ def settle(spec: DataSpec, target: np.ndarray, predictions: np.ndarray, objectiv
         target: Of samples that the model has not learned, as parts hold them.
         predictions: What it predicts of them.
         objective: What is optimized, such as ``val_f1``.
-        calibrate: Whether class probabilities are brought to a temperature.
+        calibrate: Whether class probabilities are brought to a temperature; quantiles are always brought to where they
+            hold.
     """
-    temperature, told = None, []
-    if calibrate:
-        temperature = fit_temperature(target, predictions)
-        before, predictions = predictions, scaled(predictions, temperature)
-        told.append(_told(target, before, predictions, temperature))
+    adjustment, gain = _adjusted(spec, target, predictions, calibrate=calibrate)
+    if adjustment is not None:
+        predictions = adjustment(predictions)
     found = load_task(spec.task).settle(spec, target, predictions, objective)
-    return Answers(temperature, found.details, (*told, *filter(None, [found.told])))
+    return Answers(adjustment, found.details, tuple(filter(None, [gain, found.told])))
 
 
-def _told(target: np.ndarray, before: np.ndarray, after: np.ndarray, temperature: float) -> str:
+def _adjusted(
+    spec: DataSpec, target: np.ndarray, predictions: np.ndarray, *, calibrate: bool
+) -> tuple[Adjustment | None, str]:
+    """What is to be done to predictions, and in a sentence what that gains."""
+    if quantiles := levels(spec):
+        return _spread(spec, target, predictions, quantiles)
+    return _calibrated(target, predictions) if calibrate and spec.classes else (None, "")
+
+
+def _calibrated(target: np.ndarray, predictions: np.ndarray) -> tuple[Temperature, str]:
     from automl.tasks.classes import class_scores
 
+    found = Temperature(fit_temperature(target, predictions))
     names = {"log_loss": "log loss", "calibration_error": "calibration error"}
-    first, second = (class_scores(target, one, names) for one in (before, after))
+    first, second = (class_scores(target, one, names) for one in (predictions, found(predictions)))
     gains = [f"the {word} from {first[name]:.4g} to {second[name]:.4g}" for name, word in names.items()]
-    return f"Probabilities are calibrated at a temperature of {temperature:.3g}: on validation {' and '.join(gains)}."
+    told = f"Probabilities are calibrated at a temperature of {found.value:.3g}: on validation {' and '.join(gains)}."
+    return found, told
+
+
+def _spread(
+    spec: DataSpec, target: np.ndarray, predictions: np.ndarray, quantiles: tuple[float, ...]
+) -> tuple[Spread | None, str]:
+    some = slice(None, None, math.ceil(target.size / _ENOUGH))
+    target, (_, called) = target[some], apart(predictions[some], target[some].shape, spec)
+    found = None if called is None else Spread.fitted(quantiles, target, called)
+    if called is None or found is None:
+        return None, ""
+    before, after = (
+        quantile_scores(target, one, quantiles, ("coverage",))["coverage"] for one in (called, found(called))
+    )
+    told = (
+        f"Quantiles {quantiles[0]:g} and {quantiles[-1]:g} lie {found.factors[0]:.3g} and {found.factors[-1]:.3g} times"
+        f" as far from the median as the model has them: on validation {after:.3g} of the values are between them, not"
+        f" {before:.3g}."
+    )
+    return found, told
 
 
 @dataclass
 class Settled(ModelPlugin):
-    """A trained model that answers as was decided: its class probabilities at a temperature, its labels by a threshold.
+    """A trained model that answers as was decided: by a threshold, at a temperature, with quantiles farther apart.
 
     Attributes:
         model: The name of its plugin.
@@ -110,8 +147,8 @@ class Settled(ModelPlugin):
     @override
     def predict(self, inputs: Any) -> np.ndarray:
         predictions = self.plugin.predict(inputs)
-        temperature = self.answers.temperature
-        return predictions if temperature is None else scaled(predictions, temperature)
+        adjustment = self.answers.adjustment
+        return predictions if adjustment is None else adjustment(predictions)
 
     @override
     def evaluate(self, part: Part) -> dict[str, float]:
@@ -127,32 +164,32 @@ class Settled(ModelPlugin):
     @override
     def load(cls, folder: Path) -> Self:
         told = json.loads((folder / SETTLED).read_text(encoding="utf-8"))
-        answers = Answers(told["temperature"], told["details"], tuple(told["told"]))
+        adjustment = next(filter(None, (one.of(told) for one in _ADJUSTMENTS)), None)
+        answers = Answers(adjustment, told["details"], tuple(told["told"]))
         spec = DataSpec.from_dict(json.loads((folder / "spec.json").read_text(encoding="utf-8")))
         return cls(told["model"], open_plugin(told["model"], folder / MODEL), spec, answers)
 
     @override
     def export(self, folder: Path) -> None:
-        temperature = self.answers.temperature
-        if temperature is None:
+        adjustment = self.answers.adjustment
+        if adjustment is None:
             self.plugin.export(folder)
             return
-        from automl.ensembles.graph import scale
+        from automl.ensembles.graph import adjust
 
         with tempfile.TemporaryDirectory(prefix=".model-", dir=folder.parent) as scratch:
             self.plugin.export(Path(scratch, MODEL))
-            scale(Path(scratch, MODEL), temperature, folder)
+            adjust(Path(scratch, MODEL), adjustment, folder)
 
     @property
     def served(self) -> Any:
         """The Keras model from raw inputs to answers; None where the model is not one of Keras."""
-        network, temperature = getattr(self.plugin, "served", None), self.answers.temperature
-        if network is None or temperature is None:
+        network, adjustment = getattr(self.plugin, "served", None), self.answers.adjustment
+        if network is None or adjustment is None:
             return network
         import keras
 
-        logits = keras.ops.log(keras.ops.maximum(network.output, LEAST)) / temperature
-        return keras.Model(network.input, keras.ops.softmax(logits, axis=-1))
+        return keras.Model(network.input, adjustment.tensor(network.output))
 
     @property
     def captions(self) -> dict[str, str]:  # type: ignore[override]
@@ -187,6 +224,7 @@ def with_details(spec: DataSpec, answers: Answers) -> DataSpec:
 
 
 def _write(folder: Path, model: str, spec: DataSpec, answers: Answers) -> None:
-    told = {"model": model, "temperature": answers.temperature, "details": answers.details, "told": answers.told}
+    adjustment = {} if answers.adjustment is None else answers.adjustment.plain
+    told = {"model": model, **adjustment, "details": answers.details, "told": answers.told}
     write_whole(folder / "spec.json", json.dumps(spec.to_dict()))
     write_whole(folder / SETTLED, json.dumps(told))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from automl.ensembles.adjusting import Adjustment
+from automl.inheritance import override
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 LEAST = 1e-7
 """Probabilities below it count as it: what was thought impossible has no logarithm."""
@@ -19,6 +23,38 @@ _SPREAD = 0.5
 that are all told apart alone it would fall to nothing."""
 _GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
 _EXACT = 1e-4
+
+
+@dataclass(frozen=True)
+class Temperature(Adjustment):
+    """Class probabilities told at a temperature.
+
+    Attributes:
+        value: Flatter above 1, sharper below.
+    """
+
+    value: float
+
+    @override
+    def __call__(self, predictions: np.ndarray) -> np.ndarray:
+        return scaled(predictions, self.value)
+
+    @override
+    def tensor(self, outputs: Any) -> Any:
+        from keras import ops
+
+        return ops.softmax(ops.log(ops.maximum(outputs, LEAST)) / self.value, axis=-1)
+
+    @property
+    @override
+    def plain(self) -> dict[str, Any]:
+        return {"temperature": self.value}
+
+    @classmethod
+    @override
+    def of(cls, told: Mapping[str, Any]) -> Self | None:
+        value = told.get("temperature")
+        return None if value is None else cls(value)
 
 
 def scaled(probabilities: np.ndarray, temperature: float) -> np.ndarray:

@@ -83,7 +83,7 @@ class Task(ABC):
         """
 
     def settles(self, spec: DataSpec, objective: str) -> bool:
-        """Whether answers of a trained model depend on what ``settle`` finds; by default they do not.
+        """Whether answers of a trained model depend on held-out samples; by default they do not.
 
         Args:
             spec: The data.

@@ -70,6 +70,11 @@ class Regression(SupervisedTask):
     def asked(self, spec: DataSpec, training: Mapping[str, Any]) -> DataSpec:
         return quantiles.asked_of(spec, training)
 
+    @override
+    def settles(self, spec: DataSpec, objective: str) -> bool:
+        del objective
+        return bool(quantiles.levels(spec))  # which are to hold as often as they say
+
     def head(self, spec: DataSpec) -> Any:
         """See ``SupervisedTask.head``: standardised values in the target's shape, with their quantiles last."""
         import keras

@@ -13,7 +13,7 @@ import pytest
 from automl.data.tables.sklearn_table import SklearnTable
 from automl.ensembles import Ensemble, Member, Settled, open_plugin, settle, settle_folder, with_details
 from automl.ensembles.settled import Answers
-from automl.ensembles.temperature import scaled
+from automl.ensembles.temperature import Temperature, scaled
 from automl.jobs.served import pack
 from automl.jobs.serving_code import answer
 from automl.jobs.serving_code import load as load_served
@@ -39,18 +39,17 @@ def plugin(data: Dataset, tmp_path_factory: pytest.TempPathFactory) -> MLP:
     return plugin
 
 
-HOT = Answers(3.0, {}, ("Calibrated.",))
+HOT = Answers(Temperature(3.0), {}, ("Calibrated.",))
 
 
 def test_three_classes_are_calibrated_and_it_is_told_what_that_gains(plugin: MLP, data: Dataset) -> None:
     inputs, target = data.validation.arrays()
     predictions = plugin.predict(inputs)
     found = settle(data.spec, target, predictions, "val_accuracy", calibrate=True)
-    assert found.temperature is not None
+    assert isinstance(found.adjustment, Temperature)
     assert found.details == {}
     before, after = (
-        class_scores(target, one, ["log_loss"])["log_loss"]
-        for one in (predictions, scaled(predictions, found.temperature))
+        class_scores(target, one, ["log_loss"])["log_loss"] for one in (predictions, found.adjustment(predictions))
     )
     assert after < before
     assert f"the log loss from {before:.4g} to {after:.4g}" in found.told[0]

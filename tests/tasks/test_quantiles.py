@@ -11,6 +11,8 @@ from sklearn import metrics as sk
 
 from automl.data import DataSpec, TensorSpec
 from automl.data.scaling import target_scale
+from automl.ensembles import Settled, open_plugin, settle
+from automl.ensembles.spread import Spread
 from automl.exports.checking import difference
 from automl.exports.samples import take
 from automl.jobs.served import pack
@@ -111,6 +113,24 @@ def test_a_table_is_answered_with_a_column_for_each(table: Dataset, tmp_path: Pa
     np.testing.assert_allclose(answered["0.9"], told["0.9"], rtol=1e-4)
     np.testing.assert_allclose(answered["prediction"], told["prediction"], rtol=1e-4)
     assert {"pinball", "coverage", "interval_width"} <= set(task.baseline(data, data.test))
+
+
+def test_quantiles_that_were_spread_are_served_as_they_are_told(table: Dataset, tmp_path: Path) -> None:
+    plugin, data = MLP(layers=1, width=16), asked(table)
+    trained(plugin, table, tmp_path, epochs=5)
+    inputs, target = data.validation.arrays()
+    found = settle(data.spec, target, plugin.predict(inputs), "val_rmse", calibrate=False)
+    assert isinstance(found.adjustment, Spread)
+    assert "of the values are between them, not" in found.told[0]
+    settled = Settled("mlp", plugin, data.spec, found)
+    expected = settled.predict(inputs)
+    assert quantile_scores(target, expected[:, 0], LEVELS, ["coverage"])["coverage"] >= 0.8
+    settled.save(tmp_path / "saved")
+    np.testing.assert_allclose(open_plugin("mlp", tmp_path / "saved").predict(inputs), expected, rtol=1e-5)
+    assert pack(settled, data, tmp_path) == []
+    served = load_served(str(tmp_path / "model" / "artifacts" / "saved_model"))
+    answered = answer(served, inputs, [], {"quantiles": LEVELS})
+    np.testing.assert_allclose(answered["0.1"], expected[:, 0, 0], rtol=1e-4)
 
 
 @pytest.mark.parametrize(
