@@ -178,6 +178,19 @@ def test_short_series_are_forecast_from_a_rolling_origin(tmp_path: Path) -> None
         opened(loader, 9, tmp_path)
 
 
+def test_of_a_very_short_series_rows_before_the_validation_part_are_forecast_too(tmp_path: Path) -> None:
+    pd.DataFrame({"passengers": np.arange(144.0)}).to_csv(tmp_path / "series.csv", index=False)
+    loader = TimeSeries("series", str(tmp_path / "series.csv"), horizon=12)
+    data = opened(loader, "auto", tmp_path)
+    aims = [fold.validation.arrays()[1] for fold in data.folds]
+    assert [(one.min(), one.max()) for one in aims] == [(87, 100), (101, 114)]
+    for fold, aim in zip(data.folds, aims, strict=True):
+        assert fold.train.arrays()[1].max() == aim.min() - 1
+    assert data.test.arrays()[1].min() == 115
+    long = TimeSeries("series", str(tmp_path / "series.csv"), horizon=12, lookback=50)
+    assert opened(long, "auto", tmp_path).folds == ()  # the windows before would be too few to learn from
+
+
 @pytest.mark.parametrize("value", [0, -1, 101, 2.5, "many", None])
 def test_what_is_no_number_of_folds_is_refused(value: Any) -> None:
     with pytest.raises(AutomlError, match=r"data\.folds"):

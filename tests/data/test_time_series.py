@@ -120,6 +120,22 @@ def test_twelve_years_of_months_can_be_forecast_as_they_are(tmp_path: Path) -> N
     assert data.spec.sizes["train"] > 28
 
 
+@pytest.mark.parametrize(
+    ("dates", "found"),
+    [
+        (pd.date_range("1949-01-01", periods=ROWS, freq="MS").strftime("%Y-%m"), "때"),
+        (pd.date_range("2024-01-01", periods=ROWS).strftime("%d.%m.%Y"), "때"),
+        (pd.date_range("2024-01-01", periods=ROWS).strftime("%Y/%m/%d")[::-1], None),
+        ([f"{number}-1" for number in range(ROWS)], None),
+        ([f"v{number}" for number in range(ROWS)], None),
+    ],
+)
+def test_a_column_of_rising_dates_needs_no_name(tmp_path: Path, dates: Any, found: str | None) -> None:
+    data = opened(tmp_path, pd.DataFrame({"값": np.arange(ROWS), "때": dates}))
+    assert data.spec.details["date"] == found
+    assert data.spec.details["channels"] == ["값"]
+
+
 def test_missing_values_can_be_filled_in(tmp_path: Path) -> None:
     values = np.arange(ROWS, dtype=float)
     values[[0, 10]] = np.nan

@@ -30,7 +30,7 @@ class Channels:
         missing: Whether a missing value is an error, or takes the value before it.
 
     Attributes:
-        values: The channels, without missing values.
+        table: The channels, without missing values.
         left_out: The columns that are no channels, with the reason.
         notes: A sentence on them.
 
@@ -50,10 +50,10 @@ class Channels:
         self._frame, self._path, self._asked = frame, path, asked
         self.left_out: dict[str, str] = {}
         found = {name: values for name in wanted if (values := self._numbers(name)) is not None}
-        self.values = self._filled(pd.DataFrame(found), missing)
+        self.table = self._filled(pd.DataFrame(found), missing)
         unfit = [name for name in found if self._is_unfit(name)]
-        self.values = self.values.drop(columns=unfit)
-        if not len(self.values.columns):
+        self.table = self.table.drop(columns=unfit)
+        if not len(self.table.columns):
             told = f"Of no use: {self._reasons()}" if self.left_out else f"It has: {', '.join(frame.columns)}."
             raise DataError(f"data.path: {path} has no column of numbers. {told}")
         self.notes = [f"columns were left out: {self._reasons()}"] if self.left_out else []
@@ -92,7 +92,7 @@ class Channels:
 
     def _is_unfit(self, name: str) -> bool:
         """Whether a channel is left out, as it is unfit; one that was asked for is refused."""
-        reason = _unfit(self.values[name].to_numpy())
+        reason = _unfit(self.table[name].to_numpy())
         if reason is None:
             return False
         if self._asked:

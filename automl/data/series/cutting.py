@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from automl.data.series.steps import Steps
 
 _ROLLED = 3
-"""Stretches that the validation part of a short series is forecast in."""
+"""Stretches that a short series is forecast in."""
 
 
 @dataclass(frozen=True)
@@ -62,27 +63,35 @@ class Cutting:
         return WindowPart(self.series, start, count, lookback, horizon, self.targets)
 
     def rolled(self, asked: Asked, first: int, end: int) -> tuple[Fold, ...]:
-        """Folds of a rolling origin: the validation part in as many stretches, each forecast from all that is before.
+        """Folds of a rolling origin: stretches before the test part, each forecast from all that is before it.
+
+        They are parts of the validation part; where this is too short to be parted, it and as many rows before it.
 
         Args:
-            asked: How many; ``auto`` is three, or as many as are long enough; none where there would be one.
+            asked: How many; ``auto`` is three, or as many as there can be; none where there would be one.
             first: Where the validation part begins.
             end: Where it ends.
 
         Raises:
-            DataError: So many stretches are too short to be forecast.
+            DataError: There cannot be so many.
         """
-        most = (end - first) // self.steps.horizon
-        count = min(_ROLLED, most) if asked == "auto" else asked
-        if asked not in ("auto", 1) and count > most:
+        length = end - first
+        within, before = length // self.steps.horizon, max(0, end - self._least(end)) // length
+        count = min(_ROLLED, within if within > 1 else before) if asked == "auto" else asked
+        if count > max(1, within, before):
             raise DataError(
-                f"data.folds: the validation part of {end - first:,} rows holds {most} stretches of data.horizon="
+                f"data.folds: the validation part of {length:,} rows holds {within} stretches of data.horizon="
                 f"{self.steps.horizon} steps at most. Received: {asked}."
             )
         if count < 2:
             return ()
-        bounds = np.linspace(first, end, count + 1).round().astype(int).tolist()
-        return tuple(self._fold(start, stop) for start, stop in itertools.pairwise(bounds))
+        start = first if count <= within else end - count * length
+        bounds = np.linspace(start, end, count + 1).round().astype(int).tolist()
+        return tuple(self._fold(*stretch) for stretch in itertools.pairwise(bounds))
+
+    def _least(self, end: int) -> int:
+        """Rows before the first stretch at least: half of all, and those of as many windows as a window has steps."""
+        return max(math.ceil(end / 2), 2 * (self.steps.lookback + self.steps.horizon))
 
     def _fold(self, start: int, stop: int) -> Fold:
         held = self.part("validation", stop, stop - start)

@@ -92,7 +92,7 @@ def _names(frame: pd.DataFrame, spec: DataSpec, note: Note, date: str | None) ->
     if date is not None and date not in frame:
         raise DataError(f"data.date: there is no column '{date}'. {nearest(date, map(str, frame))}")
     learned = spec.details.get("date")
-    name = date or (learned if learned in frame else date_column(list(frame.columns)))
+    name = date or (learned if learned in frame else date_column(frame))
     if name is None or len(frame) < 2:
         return pd.DataFrame({"step": np.arange(1, horizon + 1)})
     dates, told = read_dates(strings(frame[name]), name)

@@ -8,17 +8,33 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from automl.data.tables.values import strings
 from automl.errors import DataError
 
 _NAMES = {"date", "time", "datetime", "timestamp"}
 # Day and month as numbers, in either order, before a year: 05/02/2024, 5.2.24.
 _EITHER_ORDER = r"^\s*(\d{1,2})[./-](\d{1,2})[./-](\d{4}|\d{2})\b"
+# A year beside another number: 2024-01, 1.2.2024, 2024년 1월.
+_DATE = r"(?:^|\D)\d{4}\D+\d{1,2}|\d{1,2}\D+\d{4}(?:\D|$)"
+_SOME = 50
 _ZONE = r"(?:[zZ]|\d{2}:\d{2}.*[+-]\d{2}:?\d{2})\s*$"
 
 
-def date_column(columns: list[str]) -> str | None:
-    """The column that is called as dates are, if there is one."""
-    return next((name for name in columns if name.lower() in _NAMES), None)
+def date_column(frame: pd.DataFrame) -> str | None:
+    """The column that is called as dates are, else the first of texts that are rising dates, if there is one."""
+    called = next((str(name) for name in frame.columns if str(name).lower() in _NAMES), None)
+    return called or next((str(name) for name in frame.columns if _holds_dates(frame[name])), None)
+
+
+def _holds_dates(column: pd.Series[Any]) -> bool:
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return len(_backward(column)) == 0
+    if pd.api.types.is_numeric_dtype(column) or not column.iloc[:_SOME].astype(str).str.contains(_DATE).all():
+        return False
+    try:
+        return bool(read_dates(strings(column), str(column.name)))
+    except DataError:
+        return False
 
 
 def read_dates(column: pd.Series[Any], name: str) -> tuple[pd.Series[Any], list[str]]:

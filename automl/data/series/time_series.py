@@ -33,11 +33,13 @@ from automl.errors import ConfigError, DataError, nearest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import pandas as pd
+
     from automl.data.samples import Note, Samples
     from automl.data.series.windows import WindowPart
 
 _PARTS = ("train", "validation", "test")
-_FORMAT = 2
+_FORMAT = 3
 """Of what the cache holds; another one is not read."""
 
 
@@ -52,7 +54,7 @@ class TimeSeries(Loader):
         name: The name under which results are reported.
         path: CSV or Parquet, or a pattern of such files in time order.
         task: ``forecasting``, or another for series whose target is values.
-        date: Column of dates; by default a column called date, time, datetime or timestamp, if there is one.
+        date: Column of dates; by default one called date, time, datetime or timestamp, or else of rising dates.
         channels: Columns that models see; by default all that hold numbers.
         target: Channel or channels to forecast; by default all.
         lookback: Steps that a model sees; by default four horizons and two seasons, of a short series fewer.
@@ -194,13 +196,13 @@ class TimeSeries(Loader):
 
     def _write(self, files: list[Path], folder: Path) -> None:
         frame = self._tables(files).read()
-        date = self._date_column(list(frame.columns))
+        date = self._date_column(frame)
         warnings = [] if date is None else read_dates(strings(frame[date]), date)[1]
         wanted = self.channels or [name for name in frame.columns if name != date]
         channels = Channels(frame, wanted, str(self.path), asked=self.channels is not None, missing=self.missing)
-        np.save(folder / "series.npy", channels.values.to_numpy(np.float32))
+        np.save(folder / "series.npy", channels.table.to_numpy(np.float32))
         about = {
-            "channels": list(channels.values.columns),
+            "channels": list(channels.table.columns),
             "columns": list(frame.columns),
             "date": date,
             "left_out": channels.left_out,
@@ -208,11 +210,11 @@ class TimeSeries(Loader):
         }
         (folder / "about.json").write_text(json.dumps(about))
 
-    def _date_column(self, columns: list[str]) -> str | None:
+    def _date_column(self, frame: pd.DataFrame) -> str | None:
         if self.date is None:
-            return date_column(columns)
-        if self.date not in columns:
+            return date_column(frame)
+        if self.date not in frame:
             raise DataError(
-                f"data.date: there is no column '{self.date}' in {self.path}. {nearest(self.date, columns)}"
+                f"data.date: there is no column '{self.date}' in {self.path}. {nearest(self.date, map(str, frame))}"
             )
         return self.date
