@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from automl.data.spec import DataSpec
 
 
-_CHUNK = 4096
-
-
 class Part(ABC):
     """The train, validation or test part of a data set."""
 
@@ -78,7 +75,7 @@ class Part(ABC):
         from automl.data.matrix import Matrix
 
         matrix = Matrix(spec)
-        return np.concatenate([matrix(inputs) for inputs, _ in self.chunks(_CHUNK)])
+        return np.concatenate([matrix(inputs) for inputs, _ in self.chunks(spec.chunk)])
 
     def joined(self, other: Part) -> Part | None:
         """The samples of both in one part, to be learned from; None where they cannot be, as by default.

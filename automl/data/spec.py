@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+_MOST, _NUMBERS = 16_384, 1 << 26
+"""Samples that are looked at in one go: so many, or of large ones so many numbers, which are 256 MB of floats."""
+
+
 @dataclass(frozen=True)
 class TensorSpec:
     """Shape of one sample, the batch dimension left out, and its NumPy dtype; ``None`` where a length varies."""
@@ -64,6 +68,11 @@ class DataSpec:
         inputs = self.encoded.inputs
         tensors = [inputs] if isinstance(inputs, TensorSpec) else inputs.values()
         return sum(prod(length or 1 for length in one.shape) for one in tensors)
+
+    @property
+    def chunk(self) -> int:
+        """How many samples are to be looked at in one go, ``Part.chunks``, where a part may not fit into memory."""
+        return max(1, min(_MOST, _NUMBERS // max(1, self.numbers)))
 
     @property
     def input(self) -> TensorSpec:

@@ -84,13 +84,10 @@ def _scores(job: RefitJob, data: Dataset, plugin: ModelPlugin) -> tuple[float, f
     before = read_validation(job.place.study / job.trial, len(data.validation))
     if is_averaged(task) and before is not None:
         ruler = make_ruler(data, job.metric, job.direction)
-        now = np.concatenate([plugin.predict(inputs) for inputs, _ in data.validation.chunks(_CHUNK)])
+        now = np.concatenate([plugin.predict(inputs) for inputs, _ in data.validation.chunks(data.spec.chunk)])
         return ruler.score(before), ruler.score(now), gain(now, before, ruler.loss, data.validation.overlap, seed=0)
     source = job.place.study / job.trial / "plugin"
     check_seal(source)
     both = [task.score(one, data, data.validation)[job.metric] for one in (load_trained(job, source), plugin)]
     sign = 1.0 if job.direction == "maximize" else -1.0
     return both[0], both[1], Gain(sign * (both[1] - both[0]), 0.0)
-
-
-_CHUNK = 16_384

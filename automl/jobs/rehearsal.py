@@ -73,7 +73,7 @@ def train_few(job: PreflightJob, dataset: Dataset) -> tuple[Subject | None, floa
         plugin.save(folder / "trained")
         few = _few(dataset)
         told = str(job.config["model"]["name"]), few.spec, job.config, objective
-        settle_trained(folder / "trained", *told, lambda: validated(plugin, few.validation))
+        settle_trained(folder / "trained", *told, lambda: validated(plugin, few.validation, few.spec))
     return Subject(f"{_folder(job)}/trained", trial.history, objective, best_step=1), pace.seconds
 
 

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from automl.data import DataSpec, Part
     from automl.plugin import ModelPlugin
 
-_CHUNK = 16_384
-
 
 def settle_trained(
     folder: Path,
@@ -49,10 +47,10 @@ def settle_trained(
         settle_folder(folder, model, spec, found)
 
 
-def validated(plugin: ModelPlugin, part: Part) -> tuple[np.ndarray, np.ndarray]:
+def validated(plugin: ModelPlugin, part: Part, spec: DataSpec) -> tuple[np.ndarray, np.ndarray]:
     """The target of a part, and what a model predicts of it, a chunk at a time."""
     targets, predictions = [], []
-    for inputs, target in part.chunks(_CHUNK):
+    for inputs, target in part.chunks(spec.chunk):
         targets.append(target)
         predictions.append(plugin.predict(inputs))
         beat()

@@ -153,7 +153,7 @@ def _settled(job: TrainJob, trial: Trial, data: Dataset, model: Callable[[], Mod
         settle_trained(folder, name, data.spec, job.config, trial.objective, held_out)
 
     if not data.folds:
-        settle(lambda: validated(model(), data.validation))
+        settle(lambda: validated(model(), data.validation, data.spec))
     elif (found := read_validation(job.dir, len(data.compared))) is not None:
         settle(lambda: (data.compared.target(), np.asarray(found)))
     return (lambda: load_trained(job, folder)) if (folder / SETTLED).is_file() else model

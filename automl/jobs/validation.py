@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from automl.tasks import Task
 
 _MOST_BYTES = 64_000_000
-_CHUNK = 16_384
 
 
 def is_averaged(task: Task) -> bool:
@@ -35,7 +34,7 @@ def keep_validation(plugin: ModelPlugin, data: Dataset, folder: Path) -> None:
     if not is_averaged(load_task(data.spec.task)):
         return
     answers: list[np.ndarray] = []
-    for inputs, _ in data.validation.chunks(_CHUNK):
+    for inputs, _ in data.validation.chunks(data.spec.chunk):
         answers.append(plugin.predict(inputs))
         if sum(one.nbytes for one in answers) > _MOST_BYTES:
             return

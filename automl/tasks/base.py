@@ -232,7 +232,7 @@ class SupervisedTask(Task):
         import numpy as np
 
         targets, predictions = [], []
-        for inputs, target in part.chunks(_CHUNK):
+        for inputs, target in part.chunks(data.spec.chunk):
             targets.append(target)
             predictions.append(plugin.predict(inputs))
             beat()
@@ -255,6 +255,3 @@ class TalliedTask(SupervisedTask):
             tallied: The sum, a vector.
             names: Which metrics; by default all of ``info.metrics``.
         """
-
-
-_CHUNK = 16_384

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from automl.data import Dataset, DataSpec, Part
     from automl.plugin import ModelPlugin
 
-_CHUNK = 4096
 _SHOWN = 14
 _COMPONENTS = 8
 _ROWS = 2000
@@ -40,8 +39,9 @@ class Generation(Task):
 
     @override
     def score(self, plugin: ModelPlugin, data: Dataset, part: Part) -> dict[str, float]:
-        del data
-        scores = [np.asarray(plugin.predict(inputs), np.float64).reshape(-1) for inputs, _ in part.chunks(_CHUNK)]
+        scores = [
+            np.asarray(plugin.predict(inputs), np.float64).reshape(-1) for inputs, _ in part.chunks(data.spec.chunk)
+        ]
         return {"nll": float(np.concatenate(scores).mean())}
 
     def baseline(self, data: Dataset, part: Part) -> dict[str, float]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from automl.data import Part
 
-_CHUNK = 16_384
+_CHUNK = 1024
 _COLUMNS = 12
 
 

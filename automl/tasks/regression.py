@@ -226,7 +226,7 @@ class Forecasting(Regression):
         """See ``Task.baseline``: the last value of each channel."""
         channels = list(data.spec.details["target_channels"])
         targets, called = [], []
-        for windows, target in part.chunks(_WINDOWS):
+        for windows, target in part.chunks(data.spec.chunk):
             targets.append(target)
             called.append(np.repeat(windows[:, -1:, channels], target.shape[1], axis=1))
         return self.scores(data.spec, np.concatenate(targets), np.concatenate(called))
@@ -292,7 +292,7 @@ def _step_errors(data: Dataset, predictions: np.ndarray) -> tuple[np.ndarray, np
     """The mean absolute error by step (horizon,), of forecasts and of the last value, standardised."""
     channels, deviation = list(data.spec.details["target_channels"]), target_scale(data.spec)[1]
     sums, start = np.zeros((2, predictions.shape[1])), 0
-    for windows, target in data.test.chunks(_WINDOWS):
+    for windows, target in data.test.chunks(data.spec.chunk):
         for place, called in enumerate((predictions[start : start + len(target)], windows[:, -1:, channels])):
             sums[place] += (np.abs(called - target) / deviation).mean(axis=2).sum(axis=0)
         start += len(target)
@@ -311,5 +311,4 @@ def _write_largest(part: Part, target: np.ndarray, called: np.ndarray, path: Pat
 _LISTED = 15
 _SCALED = {"mse", "mae", "rmse", "quantile_loss_10", "quantile_loss_90"}
 _IN_UNITS = {"smape": "smape", "mae_in_units": "mae", "rmse_in_units": "rmse"}
-_WINDOWS = 16_384
 _DRAWN = 3
