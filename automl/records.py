@@ -240,8 +240,9 @@ class Evaluation:
         unfinished: How many of the notes, the last ones, are of a step that was interrupted and may be taken yet.
         single: Where something else is handed back, the best single trial's metrics by part, ``validation`` and
             ``test``.
-        settled: What was decided of the model's answers on validation: ``temperature``, ``threshold``, and ``told``, in
-            a sentence each; empty where nothing was.
+        settled: What was decided of the model's answers on validation: ``temperature``, ``threshold``, ``spread`` (what
+            the distance of each quantile from the median is multiplied by), and ``told``, in a sentence each; empty
+            where nothing was.
     """
 
     trial: int
