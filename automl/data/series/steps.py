@@ -16,7 +16,7 @@ USUAL = 24
 _HORIZONS, _SEASONS = 4, 2
 """How many of each a window has."""
 _LONGEST = 336
-"""Beyond it windows are long for seasons alone: what they add is little (Nie et al. 2023, table 9) and costs time."""
+"""Only seasons make a window longer: what more steps add is little (Nie et al. 2023, figure 2) and costs time."""
 
 
 class Steps(NamedTuple):
