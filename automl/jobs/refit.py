@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from automl.ensembles import Settled, settle_folder
+from automl.ensembles import Settled, with_details
 from automl.ensembles.gain import Gain, gain
 from automl.ensembles.opening import SETTLED
 from automl.jobs.common import load_trained, make_plugin, open_data
@@ -47,7 +47,7 @@ def refit(job: RefitJob, answer: Answer) -> Chosen:
         return Chosen(str(error).rstrip("."))
     finally:
         trial.close()
-    return _compared(job, data, plugin)
+    return _compared(job, data, _answering(job, data, plugin))
 
 
 def _trial(job: RefitJob, answer: Answer) -> Trial:
@@ -63,6 +63,15 @@ def _trial(job: RefitJob, answer: Answer) -> Trial:
     )
 
 
+def _answering(job: RefitJob, data: Dataset, plugin: ModelPlugin) -> ModelPlugin:
+    """The model with what was decided of the one before, on samples that were not learned from then, and are now."""
+    before = job.place.study / job.trial / "plugin"
+    if not (before / SETTLED).is_file():
+        return plugin
+    answers = Settled.load(before).answers
+    return Settled(str(job.config["model"]["name"]), plugin, with_details(data.spec, answers), answers)
+
+
 def _compared(job: RefitJob, data: Dataset, plugin: ModelPlugin) -> Chosen:
     folder = job.dir / "plugin"
     single, value, found = _scores(job, data, plugin)
@@ -71,9 +80,6 @@ def _compared(job: RefitJob, data: Dataset, plugin: ModelPlugin) -> Chosen:
         reason = "it does worse on the validation part, although it has learned from it"
     else:
         plugin.save(folder)
-        before = job.place.study / job.trial / "plugin"
-        if (before / SETTLED).is_file():  # on samples that were not learned from then, and are now
-            settle_folder(folder, str(job.config["model"]["name"]), data.spec, Settled.load(before).answers)
         seal(folder)
     return Chosen(reason, single, value, found.mean, found.error)
 
