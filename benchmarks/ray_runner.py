@@ -36,6 +36,7 @@ def configuration(epochs: int) -> dict[str, Any]:
         *(f"model.{name}={value}" for name, value in _PINS.items()),
         "training.learning_rate=2e-3",
         "training.momentum=0.9",
+        "training.batch_size=32",
     ]
     (config,) = compose_all([*words, f"training.epochs={epochs}", f"training.patience={epochs}"])
     return config
