@@ -81,10 +81,11 @@ class Connection:
 
     def _start(self, cpus: int) -> None:
         self._folder = scratch(None)
+        # By itself Ray has whatever else runs here go before its workers, this process among it.
         ray.init(
             "local", num_cpus=max(cpus, cores()), num_gpus=len(gpus()), include_dashboard=False,
             object_store_memory=_STORE, log_to_driver=False, logging_level=logging.CRITICAL,
-            _temp_dir=str(self._folder),
+            _temp_dir=str(self._folder), _system_config={"worker_niceness": 0},
         )  # fmt: skip
 
     @staticmethod
