@@ -158,7 +158,8 @@ def _check_families(config: Mapping[str, Any], *, in_memory: bool) -> Settings:
     rest = {key: value for key, value in config.items() if key not in (FAMILIES, "model", "training")}
     settings: dict[str, Settings] = {}
     faults: list[PluginError] = []
-    for name, sections in config[FAMILIES].items():
+    able, notes = _able(config[FAMILIES])
+    for name, sections in able.items():
         try:
             settings[name] = check(of_family({**rest, **sections}, name), in_memory=in_memory)
         except PluginError as error:
@@ -177,8 +178,17 @@ def _check_families(config: Mapping[str, Any], *, in_memory: bool) -> Settings:
         model=Entry(AUTO, Group.MODELS, "", "automl", version("automl")),
         trials=_trials(first.search, _TRIALS_A_FAMILY * len(settings)),
         families=settings,
-        notes=tuple(f"a family was left out: {error}" for error in faults),
+        notes=(*notes, *(f"a family was left out: {error}" for error in faults)),
     )
+
+
+def _able(families: Mapping[str, Any]) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+    """Those that predict what is asked for, quantiles, and a sentence on those that do not."""
+    if not any(sections["training"].get("quantiles") for sections in families.values()):
+        return families, ()
+    able = {name: sections for name, sections in families.items() if "quantiles" in sections["training"]}
+    others = [name for name in families if name not in able]
+    return able, (f"training.quantiles: left out, as they predict none: {', '.join(others)}",) if others else ()
 
 
 def engine_section(config: Mapping[str, Any]) -> dict[str, Any]:

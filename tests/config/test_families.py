@@ -45,6 +45,13 @@ def test_a_key_of_training_is_for_the_families_that_have_it() -> None:
     assert "trees" not in tables["linear"]["training"]
 
 
+def test_families_that_predict_no_quantiles_are_left_out_where_these_are_asked_for() -> None:
+    settings = check(composed("data=diabetes", "training.quantiles=[0.1,0.5,0.9]"))
+    assert set(settings.families) == {"mlp", "ft_transformer"}
+    assert settings.notes == ("training.quantiles: left out, as they predict none: linear, boosting",)
+    assert {"linear", "boosting"} <= set(check(composed("data=diabetes")).families)
+
+
 def test_each_family_is_checked_as_if_it_had_been_named() -> None:
     settings = check(composed("model.families=[cnn,resnet]", "search.timeout=60"))
     assert isinstance(settings.space, FamilySpace)
