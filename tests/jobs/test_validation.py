@@ -37,7 +37,7 @@ def data() -> Dataset:
 def test_predictions_come_back_in_the_order_of_the_part(
     data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(validation, "_CHUNK", 3)
+    monkeypatch.setattr("automl.data.spec._MOST", 3)
     keep_validation(Says(), data, tmp_path)  # type: ignore[arg-type]
     found = read_validation(tmp_path, 10)
     assert found is not None
