@@ -134,6 +134,7 @@ def test_a_column_of_rising_dates_needs_no_name(tmp_path: Path, dates: Any, foun
     data = opened(tmp_path, pd.DataFrame({"값": np.arange(ROWS), "때": dates}))
     assert data.spec.details["date"] == found
     assert data.spec.details["channels"] == ["값"]
+    assert not [told for told in data.spec.warnings if "steps in" in told]  # months are regular
 
 
 def test_missing_values_can_be_filled_in(tmp_path: Path) -> None:
