@@ -46,9 +46,10 @@ class Spread(Adjustment):
         if target.size < LEAST:
             return None
         called = predictions.reshape(-1, len(quantiles)).astype(np.float64)
-        missed = target.reshape(-1).astype(np.float64) - middle(called, quantiles)
-        distances = called - middle(called, quantiles)[:, np.newaxis]
-        return cls(tuple(quantiles), tuple(map(_factor, quantiles, distances.T, [missed] * len(quantiles))))
+        centre = middle(called, quantiles)
+        missed, distances = target.reshape(-1).astype(np.float64) - centre, (called - centre[:, np.newaxis]).T
+        factors = (_factor(level, apart, missed) for level, apart in zip(quantiles, distances, strict=True))
+        return cls(tuple(quantiles), tuple(factors))
 
     @override
     def __call__(self, predictions: np.ndarray) -> np.ndarray:

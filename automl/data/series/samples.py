@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from automl.data.samples import Samples
-from automl.data.series.time_axis import date_column, read_dates
+from automl.data.series.time_axis import date_column, frequency, read_dates
 from automl.data.spec import TensorSpec
 from automl.data.tables.values import numbers, strings
 from automl.errors import DataError, nearest
@@ -114,5 +114,4 @@ def following(dates: pd.Series[Any], count: int) -> Any:
     if not pd.api.types.is_datetime64_any_dtype(dates):
         found = np.asarray([last + step * number for number in range(1, count + 1)])
         return found.astype(np.int64) if (found % 1 == 0).all() else found
-    frequency = pd.infer_freq(pd.DatetimeIndex(dates)) if len(dates) > 2 else None
-    return pd.date_range(last, periods=count + 1, freq=frequency or step)[1:]
+    return pd.date_range(last, periods=count + 1, freq=frequency(dates) or step)[1:]

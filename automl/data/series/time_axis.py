@@ -106,16 +106,16 @@ def _backward(dates: pd.Series[Any]) -> np.ndarray:
     return np.flatnonzero(~(dates.iloc[1:].to_numpy() > dates.iloc[:-1].to_numpy()))
 
 
-def _follows_calendar(dates: pd.Series[Any]) -> bool:
-    """Whether they are months, quarters, years or working days, whose steps differ."""
-    is_long = len(dates) > 2 and pd.api.types.is_datetime64_any_dtype(dates)
-    return is_long and pd.infer_freq(pd.DatetimeIndex(dates)) is not None
+def frequency(dates: pd.Series[Any]) -> str | None:
+    """What dates follow in pandas' words, such as ends of months or working days; None where it is not known."""
+    is_told = len(dates) > 2 and pd.api.types.is_datetime64_any_dtype(dates)
+    return pd.infer_freq(pd.DatetimeIndex(dates)) if is_told else None
 
 
 def _irregular(dates: pd.Series[Any], name: str) -> list[str]:
     steps = dates.diff().iloc[1:]
     usual = steps.mode()
     odd = int((steps != usual.iloc[0]).sum()) if len(usual) else 0
-    if not odd or _follows_calendar(dates):
+    if not odd or frequency(dates) is not None:  # months and working days are regular, although their steps differ
         return []
     return [f"{odd} of {len(steps)} steps in '{name}' are not {usual.iloc[0]}; windows count rows."]
